@@ -1,0 +1,34 @@
+PYTHON ?= python3
+VENV := .venv
+
+.PHONY: demo test completions clean
+
+# Plays a whole conversation between Alice and Bob, with a server in between, in a throw-away keyring.
+demo: $(VENV)/installed
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python tests/demo.py
+
+# Everything that CI runs.
+test: $(VENV)/installed-dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/pytest -n auto --cov --cov-report=term-missing:skip-covered
+
+completions: $(VENV)/installed
+	$(VENV)/bin/e2e completion bash > completions/e2e.bash
+	$(VENV)/bin/e2e completion zsh > completions/_e2e
+	$(VENV)/bin/e2e completion fish > completions/e2e.fish
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: pyproject.toml | $(VENV)/bin/python
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/installed-dev: pyproject.toml | $(VENV)/bin/python
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/installed
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,134 @@
+"""`e2e contacts …`."""
+
+from typing import Any
+
+import click
+
+from e2ecli.cli import terminal
+from e2ecli.cli.documents import contact_document
+from e2ecli.cli.invocation import Invocation, invoked
+from e2ecli.cli.tables import print_table
+from e2ecli.errors import LockedError, RecipientError
+from e2ecli.keyring.contacts import Contact
+from e2ecli.keyring.safety import in_groups
+from e2ecli.operations.contacts import find_contact, remove_contact, rename_contact, status_of
+from e2ecli.operations.verify_contact import Method, check_digits, record_verification, safety_number_with
+
+
+@click.group("contacts", invoke_without_command=True)
+@click.pass_context
+def command(context: click.Context) -> None:
+    """Show, rename and remove the people in your keyring."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_command)
+
+
+@command.command("list")
+@invoked()
+def list_command(invocation: Invocation) -> None:
+    """List everybody in the keyring."""
+    workspace = invocation.workspace
+    contacts = workspace.contacts.all()
+    if invocation.report.as_json:
+        invocation.report.document([contact_document(contact, workspace) for contact in contacts])
+        return
+    if not contacts:
+        invocation.report.say("the keyring has no contacts yet; e2e import CARD adds one")
+        return
+    rows = [
+        (
+            contact.petname,
+            contact.card.name,
+            status_of(contact, workspace),
+            "never" if contact.card.expires is None else f"{contact.card.expires:%Y-%m-%d}",
+            contact.card.id,
+        )
+        for contact in contacts
+    ]
+    print_table(("name", "on the card", "status", "expires", "key id"), rows)
+
+
+@command.command("show")
+@click.argument("name")
+@invoked()
+def show(invocation: Invocation, *, name: str) -> None:
+    """Show all that is known of a contact."""
+    contact = find_contact(invocation.workspace, name)
+    document = contact_document(contact, invocation.workspace)
+    if invocation.report.as_json:
+        invocation.report.document(document)
+        return
+    print_table(
+        (), [(key.replace("_", " "), str(value)) for key, value in document.items() if value is not None]
+    )
+
+
+@command.command("verify")
+@click.argument("name")
+@click.option("--check", "digits", metavar="DIGITS", help="Compare with these 60 digits, and ask nothing.")
+@invoked()
+def verify(invocation: Invocation, *, name: str, digits: str | None) -> None:
+    """Compare safety numbers with a contact, and record that they match.
+
+    Both of you see the same 60 digits if nobody exchanged a key on the way. Compare them by a way that
+    an attacker can't change: in person, or by telephone.
+    """
+    workspace, report = invocation.workspace, invocation.report
+    contact = find_contact(workspace, name)
+    number = safety_number_with(workspace, contact)
+    method: Method = "digits given with --check"
+    if digits is not None:
+        check_digits(workspace, contact, digits)
+    elif report.as_json and not terminal.has_terminal():
+        report.document(_verification_document(contact, number))
+        return
+    else:
+        _show_and_ask(contact, number)
+        method = "compared at the terminal"
+    verified = record_verification(workspace, contact, method)
+    report.document(_verification_document(verified, number))
+    report.say(f"“{verified.petname}” is verified")
+
+
+def _show_and_ask(contact: Contact, number: str) -> None:
+    groups = in_groups(number)
+    lines = "\n".join("    " + " ".join(groups[at : at + 4]) for at in range(0, len(groups), 4))
+    if not terminal.has_terminal():
+        raise LockedError(
+            "there is no terminal to ask at whether the safety numbers match",
+            f"e2e contacts verify {contact.petname} --check DIGITS",
+        )
+    terminal.show(f"\nThe safety number of you and “{contact.petname}”:\n\n{lines}\n\n")
+    answer = terminal.ask(f"Does {contact.petname} see the same digits? Type yes or no: ")
+    if answer.lower() != "yes":
+        raise RecipientError(f"“{contact.petname}” was not verified")
+
+
+def _verification_document(contact: Contact, number: str) -> dict[str, Any]:
+    return {
+        "name": contact.petname,
+        "id": contact.card.id,
+        "safety_number": number,
+        "verified": contact.verified is not None,
+    }
+
+
+@command.command("rename")
+@click.argument("old")
+@click.argument("new")
+@invoked()
+def rename(invocation: Invocation, *, old: str, new: str) -> None:
+    """Give a contact another name in your keyring."""
+    contact = rename_contact(invocation.workspace, old, new)
+    invocation.report.document(contact_document(contact, invocation.workspace))
+    invocation.report.say(f"“{old}” is now “{new}”")
+
+
+@command.command("remove")
+@click.argument("name")
+@invoked()
+def remove(invocation: Invocation, *, name: str) -> None:
+    """Remove a contact from your keyring."""
+    contact = remove_contact(invocation.workspace, name)
+    invocation.report.document(contact_document(contact, invocation.workspace))
+    invocation.report.say(f"removed “{contact.petname}”, key id {contact.card.id}")

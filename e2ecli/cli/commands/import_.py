@@ -1,0 +1,92 @@
+"""`e2e import`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from e2ecli import limits
+from e2ecli.cli.invocation import Invocation, invoked
+from e2ecli.cli.results import ReportedFailureError
+from e2ecli.cli.streams import open_input
+from e2ecli.errors import E2EError, NotAMessageError, UsageError
+from e2ecli.operations.import_card import Imported, import_card
+from e2ecli.saltpack.armor import armored_blocks
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, metavar="[FILE…]", type=click.Path(path_type=Path))
+@click.option(
+    "--name", metavar="PETNAME", help="What to call this person; made from the card's name otherwise."
+)
+@click.option(
+    "--replace", "replace_key", is_flag=True, help="Let a changed key take the place of the old one."
+)
+@click.option("--yes", is_flag=True, help="Answer every question with yes.")
+@invoked()
+def command(
+    invocation: Invocation,
+    *,
+    files: tuple[Path, ...],
+    name: str | None,
+    replace_key: bool,
+    yes: bool,  # noqa: ARG001  # cards ask nothing
+) -> None:
+    """Take somebody's card into the keyring, from files or standard input.
+
+    A card may stand inside other text, such as a mail. The contact is unverified until you compare
+    safety numbers.
+
+    \b
+    Examples:
+      e2e import bob.card
+      e2e import --name bob < mail.txt
+    """
+    cards = [(shown, text) for path in files or (None,) for shown, text in _cards(path)]
+    if name is not None and len(cards) > 1:
+        raise UsageError("--name goes with one card, and there are several")
+    documents: list[dict[str, Any]] = []
+    failures: list[E2EError] = []
+    for shown, text in cards:
+        try:
+            imported = import_card(invocation.workspace, text, name, replace_key=replace_key)
+        except E2EError as error:
+            failures.append(error)
+            if len(cards) > 1 and not invocation.report.as_json:
+                error.message = f"{shown}: {error.message}"
+            if len(cards) > 1:
+                invocation.report.failure(error)
+            continue
+        documents.append(_document(imported))
+        _tell(invocation, imported)
+    if len(failures) == len(cards) == 1:
+        raise failures[0]
+    invocation.report.document(documents)
+    if failures:
+        raise ReportedFailureError(max(error.exit_code for error in failures))
+
+
+def _cards(path: Path | None) -> list[tuple[str, bytes]]:
+    with open_input(path) as given:
+        text = given.source.read(limits.IMPORT_BYTES + 1)
+        if len(text) > limits.IMPORT_BYTES:
+            raise NotAMessageError(f"{given.shown} is too large for a card")
+        return [(given.shown, block) for block in armored_blocks(text)]
+
+
+def _document(imported: Imported) -> dict[str, Any]:
+    return {
+        "kind": "card",
+        "name": imported.contact.petname,
+        "id": imported.contact.card.id,
+        "status": imported.status,
+        "introduced_by": None,
+    }
+
+
+def _tell(invocation: Invocation, imported: Imported) -> None:
+    contact = imported.contact
+    trust = "revoked" if contact.card.revoked else "verified" if contact.verified else "unverified"
+    invocation.report.say(
+        f"{imported.status}: “{contact.petname}” ({contact.card.name}), {trust}, key id {contact.card.id}"
+    )

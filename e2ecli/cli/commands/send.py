@@ -1,0 +1,126 @@
+"""`e2e send`."""
+
+import sys
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from e2ecli.cli import terminal
+from e2ecli.cli.documents import own_sender_document, rfc3339
+from e2ecli.cli.invocation import Invocation, invoked
+from e2ecli.cli.options import output_options
+from e2ecli.cli.progress import shown_progress
+from e2ecli.cli.results import for_each_input, message_facts, success
+from e2ecli.cli.streams import STDIO, Destination, Stdout, open_input
+from e2ecli.cli.values import split_names
+from e2ecli.operations.send import Sending, SendOptions, Write, prepare, seal
+from e2ecli.saltpack.constants import Mode
+
+
+@click.command("send")
+@click.argument("to", metavar="TO[,TO…]")
+@click.argument("files", nargs=-1, metavar="[FILE…]", type=click.Path(path_type=Path))
+@output_options()
+@click.option("-a", "--armor", is_flag=True, help="Write text that survives mail and chat.")
+@click.option("--self", "to_self", is_flag=True, help="Seal it to yourself as well.")
+@click.option("--anonymous", is_flag=True, help="Don't sign it; any recipient can then alter it.")
+@click.option("--require-verified", is_flag=True, help="Refuse recipients whom you have not verified.")
+@click.option("--no-metadata", is_flag=True, help="Leave out the time and the file's name.")
+@click.option("--dry-run", is_flag=True, help="Check the recipients and write nothing.")
+@invoked(writes_data=True)
+def command(
+    invocation: Invocation,
+    *,
+    to: str,
+    files: tuple[Path, ...],
+    output: Path | None,
+    directory: Path | None,
+    overwrite: bool,
+    armor: bool,
+    to_self: bool,
+    anonymous: bool,
+    require_verified: bool,
+    no_metadata: bool,
+    dry_run: bool,
+) -> None:
+    """Encrypt a message or file to one or more people, and sign it.
+
+    TO is a petname, a key id or “me”; several are separated by commas. Without FILE, standard input is
+    sealed. Several files need -d DIR, where x becomes x.sealed.
+
+    \b
+    Examples:
+      e2e send bob < message.txt > message.sealed
+      e2e send bob,carol report.pdf -o report.pdf.sealed
+      e2e send bob *.pdf -d outbox
+    """
+    destination = Destination(output, directory, overwrite)
+    destination.check(files)
+    options = SendOptions(anonymous, to_self, require_verified, metadata=not no_metadata)
+    sending = prepare(invocation.workspace, split_names((to,)), options)
+    _tell_weaknesses(invocation, sending)
+    if dry_run:
+        names = ", ".join(addressee.name for addressee in sending.addressees)
+        invocation.report.say(f"would seal to {names}; nothing was written")
+        success(invocation, message_facts(**_facts(sending)))
+        return
+
+    def send_one(path: Path | None) -> dict[str, Any]:
+        return _send_one(invocation, sending, path, destination, files, armor)
+
+    for_each_input(invocation, files, send_one)
+
+
+def _send_one(
+    invocation: Invocation,
+    sending: Sending,
+    path: Path | None,
+    destination: Destination,
+    files: tuple[Path, ...],
+    armor: bool,
+) -> dict[str, Any]:
+    name = None if path is None or path == STDIO else path.name
+    with ExitStack() as stack:
+        given = stack.enter_context(open_input(path))
+        write: Write
+        if destination.to_stdout:
+            armor = armor or terminal.is_terminal(sys.stdout)
+            write, commit = Stdout().write, None
+        else:
+            file = stack.enter_context(destination.output_file(f"{name}.sealed", files).open())
+            write, commit = file.write, file.commit
+        if path is None and terminal.is_terminal(sys.stdin):
+            invocation.report.say("type your message, and end it with Ctrl-D on a line of its own")
+        source = stack.enter_context(shown_progress(given, quiet=invocation.report.quiet))
+        sent = seal(sending, source, write, name, armored=armor)
+        if commit is not None:
+            commit()
+    time = None if sent.sent is None else rfc3339(datetime.fromtimestamp(sent.sent, UTC))
+    return _facts(sending) | {"sent": time, "name": sent.name, "bytes": sent.bytes}
+
+
+def _facts(sending: Sending) -> dict[str, Any]:
+    return {
+        "mode": Mode.SIGNCRYPTION.word,
+        "sender": own_sender_document(sending),
+        "recipients": len(sending.addressees),
+        "post_quantum": not sending.not_post_quantum,
+    }
+
+
+def _tell_weaknesses(invocation: Invocation, sending: Sending) -> None:
+    report = invocation.report
+    if sending.signer is None:
+        report.say(
+            "the message is anonymous: recipients can't know who wrote it, and any of them can alter it"
+        )
+    if sending.unverified:
+        names = ", ".join(sending.unverified)
+        report.say(
+            f"not verified: {names} (compare safety numbers: e2e contacts verify {sending.unverified[0]})"
+        )
+    if sending.not_post_quantum:
+        report.say(f"not post-quantum safe, because of {', '.join(sending.not_post_quantum)}")

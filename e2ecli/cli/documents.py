@@ -1,0 +1,94 @@
+"""The JSON documents of section 6: what a contact, an identity and a sender look like to a machine."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from e2ecli.keyring.cards import Card
+from e2ecli.keyring.contacts import Contact
+from e2ecli.keyring.identities import Identity
+from e2ecli.keyring.keyid import key_id
+from e2ecli.operations.contacts import status_of
+from e2ecli.operations.send import Sending
+from e2ecli.operations.senders import AnonymousSender, Sender
+from e2ecli.operations.workspace import Workspace
+
+
+def rfc3339(time: datetime) -> str:
+    """Return a time as machines read it, in UTC, to the second."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def sent_time(sent: int | None) -> datetime | None:
+    """Return the time in a message's metadata."""
+    return None if sent is None else datetime.fromtimestamp(sent, UTC)
+
+
+def sender_document(sender: Sender | AnonymousSender) -> dict[str, Any] | None:
+    """Return a message's sender; null for an anonymous one."""
+    if isinstance(sender, AnonymousSender):
+        return None
+    introduced_by = None if sender.contact is None else sender.contact.introduced_by
+    return {
+        "name": sender.name,
+        "id": sender.id,
+        "verified": sender.verified,
+        "introduced_by": None if introduced_by is None else key_id(introduced_by),
+        "group": None,
+    }
+
+
+def own_sender_document(sending: Sending) -> dict[str, Any] | None:
+    """Return you, as the sender of what you send."""
+    if sending.signer is None:
+        return None
+    id_ = key_id(sending.signer.public_key)
+    return {"name": sending.sender, "id": id_, "verified": True, "introduced_by": None, "group": None}
+
+
+def contact_document(contact: Contact, workspace: Workspace) -> dict[str, Any]:
+    """Return a contact, as `contacts list` and `contacts show` do."""
+    card = contact.card
+    return {
+        "name": contact.petname,
+        "card_name": card.name,
+        "email": card.email,
+        "id": card.id,
+        **_keys(card),
+        "status": status_of(contact, workspace),
+        "verified": contact.verified is not None,
+        "introduced_by": None if contact.introduced_by is None else key_id(contact.introduced_by),
+        **_times(card),
+        "post_quantum": card.encryption_keys is not None and card.encryption_keys.hybrid is not None,
+    }
+
+
+def identity_document(identity: Identity, *, default: bool) -> dict[str, Any]:
+    """Return an identity, as `keygen`, `keys list` and `keys show` do."""
+    card = identity.card
+    return {
+        "name": identity.name,
+        "card_name": card.name,
+        "id": card.id,
+        **_keys(card),
+        "default": default,
+        "locked": identity.locked,
+        "generation": identity.newest,
+        **_times(card),
+    }
+
+
+def _keys(card: Card) -> dict[str, str | None]:
+    keys = card.encryption_keys
+    return {
+        "ed25519": card.signing_key.value.hex(),
+        "x25519": None if keys is None else keys.x25519.value.hex(),
+        "mlkem768x25519": None if keys is None or keys.hybrid is None else keys.hybrid.hex(),
+    }
+
+
+def _times(card: Card) -> dict[str, str | None]:
+    return {
+        "issued": rfc3339(card.issued),
+        "expires": None if card.expires is None else rfc3339(card.expires),
+        "revoked": None if card.revoked is None else rfc3339(card.revoked.at),
+    }

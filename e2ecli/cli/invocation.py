@@ -1,0 +1,92 @@
+"""One call of the program: the options that all commands share, and what they amount to."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from e2ecli.cli.passphrases import COMMAND_VARIABLE, GivenPassphrases
+from e2ecli.cli.report import Report
+from e2ecli.operations.workspace import Clock, Workspace
+
+KEYRING_VARIABLE = "E2E_KEYRING"
+_COMMON = ("keyring", "as_identity", "passphrase_fd", "passphrase_file", "json", "json_fd", "quiet")
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What a command gets to work with."""
+
+    workspace: Workspace
+    report: Report
+
+
+def system_clock() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that every command takes."""
+    path = click.Path(path_type=Path)
+    for option in (
+        click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
+        click.option("--json-fd", type=int, metavar="N", help="Write the JSON to file descriptor N."),
+        click.option("--json", is_flag=True, help="Report as JSON in place of words."),
+        click.option("--passphrase-file", type=path, metavar="FILE", help="Read the passphrase from FILE."),
+        click.option("--passphrase-fd", type=int, metavar="N", help="Read the passphrase from descriptor N."),
+        click.option("--as", "as_identity", metavar="IDENTITY", help="Which of your identities to act as."),
+        click.option("--keyring", type=path, metavar="DIR", help="Use the keyring in DIR."),
+    ):
+        function = option(function)
+    return function
+
+
+def invoked(*, writes_data: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the common options, and pass it an `Invocation` made of them."""
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        @common_options
+        @click.pass_context
+        @wraps(function)
+        def wrapper(context: click.Context, /, **options: Any) -> None:
+            common = {name: options.pop(name) for name in _COMMON}
+            function(_invocation(context, common, writes_data), **options)
+
+        return wrapper
+
+    return decorate
+
+
+def _invocation(context: click.Context, common: dict[str, Any], writes_data: bool) -> Invocation:
+    root = context.find_root()
+    merged = {
+        name: root.params.get(name) if value is None or value is False else value
+        for name, value in common.items()
+    }
+    clock: Clock = (root.obj or {}).get("clock", system_clock)
+    passphrases = GivenPassphrases(
+        merged["passphrase_fd"], merged["passphrase_file"], os.environ.get(COMMAND_VARIABLE) or None
+    )
+    report = Report(
+        command=" ".join(context.command_path.split()[1:]),
+        as_json=bool(merged["json"]) or merged["json_fd"] is not None,
+        json_descriptor=merged["json_fd"],
+        quiet=bool(merged["quiet"]),
+        writes_data=writes_data,
+    )
+    root.ensure_object(dict)["report"] = report
+    workspace = Workspace.at(_keyring(merged["keyring"]), clock, passphrases, merged["as_identity"])
+    return Invocation(workspace, report)
+
+
+def _keyring(given: Path | None) -> Path:
+    if given is not None:
+        return given
+    variable = os.environ.get(KEYRING_VARIABLE)
+    return Path(variable) if variable else Path(click.get_app_dir("e2e"))

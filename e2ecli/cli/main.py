@@ -1,0 +1,139 @@
+"""The program's entry: commands found by name, loaded only when they run; errors turned into exit codes."""
+
+import contextlib
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+from e2ecli import __version__
+from e2ecli.cli.invocation import common_options
+from e2ecli.cli.report import Report
+from e2ecli.cli.results import ReportedFailureError
+from e2ecli.errors import E2EError, InterruptedByUserError, UsageError
+
+COMMANDS = {
+    "keygen": "Make an identity: your keys, and the card that others need.",
+    "export": "Print your card, or a contact's.",
+    "import": "Take somebody's card into the keyring.",
+    "send": "Encrypt and sign a message or file.",
+    "open": "Decrypt and verify a message or file.",
+    "contacts": "Show, rename and remove the people in your keyring.",
+    "completion": "Print the completion script of a shell.",
+}
+
+_MODULES = {"import": "import_", "open": "open_"}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the commands in the order in which people meet them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return a command by its name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"e2ecli.cli.commands.{_MODULES.get(cmd_name, cmd_name)}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def make_group() -> click.Group:
+    """Return the program's command."""
+
+    def group(**_: Any) -> None:
+        """Seal files and messages to people and groups, and know on opening who wrote them."""
+
+    settings = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    made = click.group(cls=LazyGroup, name="e2e", context_settings=settings)(common_options(group))
+    return click.version_option(__version__, prog_name="e2e", message="%(prog)s %(version)s")(made)
+
+
+def run(arguments: Sequence[str] | None = None, context: dict[str, Any] | None = None) -> NoReturn:
+    """Run the program and exit with a documented code.
+
+    Arguments:
+        arguments: the command line without the program's name; the process's own by default.
+        context: what a caller within Python puts in place of the system, such as a `clock`.
+    """
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    shared: dict[str, Any] = {} if context is None else context
+    with contextlib.suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
+    code = _run(list(arguments), shared)
+    _close_stdout()
+    sys.exit(code)
+
+
+def _run(arguments: list[str], shared: dict[str, Any]) -> int:
+    try:
+        make_group().main(args=arguments, prog_name="e2e", standalone_mode=False, obj=shared)
+    except ReportedFailureError as failure:
+        return failure.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 0
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except BrokenPipeError:
+        return E2EError.exit_code  # the reader has gone, and needs no message
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return _fail(InterruptedByUserError("interrupted; nothing is left behind"), arguments, shared)
+    except click.ClickException as error:
+        return _fail(_usage_error(error), arguments, shared)
+    except E2EError as error:
+        return _fail(error, arguments, shared)
+    except MemoryError:
+        return _fail(E2EError("there is not enough memory for this"), arguments, shared)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _fail(E2EError(f"{where}{(error.strerror or str(error)).lower()}"), arguments, shared)
+    except Exception as error:  # noqa: BLE001  # the one place: a defect ends in a line and a code as well
+        return _fail(
+            E2EError(f"this is a defect in e2e: {type(error).__name__}", "please report what you did"),
+            arguments,
+            shared,
+        )
+    return 0
+
+
+def _usage_error(error: click.ClickException) -> UsageError:
+    context = getattr(error, "ctx", None)
+    hint = f"{context.command_path} --help" if context is not None else None
+    return UsageError(error.format_message().rstrip("."), hint)
+
+
+def _fail(error: E2EError, arguments: list[str], shared: dict[str, Any]) -> int:
+    report = shared.get("report")
+    if report is None:  # the command line itself was wrong
+        command = next((argument for argument in arguments if argument in COMMANDS), "")
+        report = Report(command, "--json" in arguments, None, quiet=False, writes_data=False)
+    with contextlib.suppress(OSError):
+        report.failure(error)
+    return error.exit_code
+
+
+def _close_stdout() -> None:
+    """Flush stdout; a reader that has gone is no reason for a message at exit."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,165 @@
+"""Standard streams and files as the data commands use them."""
+
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from e2ecli import limits
+from e2ecli.cli import terminal
+from e2ecli.errors import FileError, UsageError
+from e2ecli.keyring.files import naming
+from e2ecli.operations.outputs import HeldStream, OutputFile
+from e2ecli.saltpack.stream import BinarySource
+
+STDIO = Path("-")
+_BUFFER_BYTES = 64 * limits.KIB
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file or stdin: its bytes, and its size where that is known."""
+
+    shown: str
+    source: BinarySource
+    size: int | None
+
+
+@contextmanager
+def open_input(path: Path | None) -> Iterator[Input]:
+    """Open a file for reading; None and `-` are stdin.
+
+    Raises:
+        FileError: it can't be read, or is a directory.
+    """
+    if path is None or path == STDIO:
+        if sys.stdin is None:
+            raise FileError("standard input is closed")
+        stdin = _NamedReader(cast(BinarySource, sys.stdin.buffer), "standard input")
+        yield Input("standard input", stdin, None)
+        return
+    with naming(path):
+        file = io.BufferedReader(io.FileIO(path), _BUFFER_BYTES)
+    with file:
+        yield Input(str(path), _NamedReader(file, str(path)), _size(file.fileno()))
+
+
+class _NamedReader:
+    """A file whose errors name it, whoever reads."""
+
+    def __init__(self, file: BinarySource, shown: str) -> None:
+        self._file = file
+        self._shown = shown
+
+    def read(self, size: int) -> bytes:
+        with naming(self._shown):
+            return self._file.read(size)
+
+    def readinto(self, buffer: memoryview) -> int:
+        with naming(self._shown):
+            return self._file.readinto(buffer) or 0
+
+    def peek(self, size: int = 0) -> bytes:
+        with naming(self._shown):
+            return self._file.peek(size)
+
+
+class Stdout:
+    """Standard output, written through at once."""
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Write all of `data`.
+
+        Raises:
+            BrokenPipeError: the reader is gone.
+            FileError: it can't be written.
+        """
+        if sys.stdout is None:
+            raise FileError("standard output is closed")
+        try:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise FileError(f"standard output: {(error.strerror or str(error)).lower()}") from error
+
+
+class TerminalOutput:
+    """Plaintext for a terminal: shown when it is whole, and only if it is text."""
+
+    def __init__(self, stdout: Stdout) -> None:
+        self._stdout = stdout
+        self._text = bytearray()
+
+    def write(self, data: memoryview) -> None:
+        """Take a verified chunk."""
+        if len(self._text) + len(data) > limits.HELD_BACK_BYTES:
+            raise _not_text()
+        self._text += data
+
+    def commit(self) -> None:
+        """Show the text.
+
+        Raises:
+            FileError: it is no text that a terminal may show.
+        """
+        if not terminal.is_showable(bytes(self._text)):
+            raise _not_text()
+        self._stdout.write(bytes(self._text))
+
+
+def _not_text() -> FileError:
+    return FileError(
+        "the content is not plain text, and was not written to the terminal",
+        "write it to a file with -o FILE (or all the same with -o -)",
+    )
+
+
+def plaintext_stdout(*, forced: bool) -> HeldStream | TerminalOutput:
+    """Return stdout as an output for plaintext; `forced` writes anything to a terminal."""
+    stdout = Stdout()
+    if terminal.is_terminal(sys.stdout) and not forced:
+        return TerminalOutput(stdout)
+    return HeldStream(stdout.write)
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where the results of a command's inputs go: stdout, one file, or a directory."""
+
+    file: Path | None
+    directory: Path | None
+    overwrite: bool
+
+    @property
+    def to_stdout(self) -> bool:
+        """Whether results go to stdout."""
+        return self.directory is None and self.file in {None, STDIO}
+
+    def check(self, inputs: tuple[Path, ...]) -> None:
+        """Check that the options fit the number of inputs.
+
+        Raises:
+            UsageError: they don't.
+        """
+        if self.file is not None and self.directory is not None:
+            raise UsageError("-o and -d don't go together")
+        if len(inputs) > 1 and self.directory is None:
+            raise UsageError("several files need a directory to write to", "give one with -d DIR")
+        if self.directory is not None and (not inputs or STDIO in inputs):
+            raise UsageError("-d needs files to name the results after", "use -o FILE with standard input")
+
+    def output_file(self, name: str, inputs: tuple[Path, ...]) -> OutputFile:
+        """Return the file for a result called `name` (which `-o` overrides)."""
+        if self.directory is not None:
+            return OutputFile(self.directory / name, self.overwrite, inputs)
+        return OutputFile(self.file or STDIO, self.overwrite, inputs)
+
+
+def _size(descriptor: int) -> int | None:
+    return os.fstat(descriptor).st_size or None

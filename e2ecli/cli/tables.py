@@ -1,0 +1,24 @@
+"""Tables on stdout: drawn for people at a terminal, plain tab-separated lines in a pipe."""
+
+import sys
+from collections.abc import Sequence
+
+from e2ecli.cli.terminal import harmless, is_terminal
+
+
+def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows under titles (or without any), whatever a stranger put into them."""
+    safe = [[harmless(cell) for cell in row] for row in rows]
+    if not is_terminal(sys.stdout):
+        for row in safe:
+            sys.stdout.write("\t".join(row) + "\n")
+        return
+    from rich import box  # noqa: PLC0415  # only where it is drawn
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(*titles, box=box.SIMPLE_HEAD if titles else None, show_header=bool(titles), pad_edge=False)
+    for row in safe:
+        table.add_row(*(Text(cell, overflow="fold") for cell in row))
+    Console().print(table)

@@ -1,0 +1,50 @@
+"""The kinds of values that options take."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import click
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
+_LONGEST_YEARS = 1000
+
+
+class Duration(click.ParamType[timedelta]):
+    """A span of time: 90s, 15m, 1h, 30d, 2w or 1y (365 days)."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Return the duration that the text means."""
+        if isinstance(value, timedelta):
+            return value
+        match = re.fullmatch(r"([0-9]{1,9})([smhdwy])", value)
+        if match is None:
+            self.fail(f"{value!r} is no duration; write 90s, 15m, 1h, 30d, 2w or 1y", param, ctx)
+        seconds = int(match[1]) * _UNITS[match[2]]
+        if seconds > _LONGEST_YEARS * _UNITS["y"]:
+            self.fail(f"{value!r} is too long", param, ctx)
+        return timedelta(seconds=seconds)
+
+
+class Expiry(click.ParamType[timedelta | None]):
+    """A duration, or `never`."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta | None:
+        """Return the duration, or None for never."""
+        if value == "never":
+            return None
+        duration = Duration().convert(value, param, ctx)
+        if not duration:
+            self.fail("an identity that expires at once is of no use", param, ctx)
+        return duration
+
+
+def split_names(values: tuple[str, ...]) -> list[str]:
+    """Return the names in comma-separated lists."""
+    return [name.strip() for value in values for name in value.split(",") if name.strip()]

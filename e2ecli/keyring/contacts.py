@@ -1,0 +1,186 @@
+"""Contacts: other people's cards under petnames, one file each (section 3).
+
+A file is named `<petname>.<key id>.toml`, so that a contact is found by either without an index.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from e2ecli.errors import KeyringError, UnknownNameError
+from e2ecli.keyring import toml
+from e2ecli.keyring.cards import Card
+from e2ecli.keyring.files import KeyringDirectory, flush_directory, naming, write_atomically
+from e2ecli.keyring.keyid import key_id, parse_key_id
+from e2ecli.keyring.petnames import is_petname
+from e2ecli.keyring.signedcard import CardReader, SignedCard
+from e2ecli.primitives.ed25519 import SigningPublicKey
+
+FORMAT = "e2e-contact/1"
+_PART = "contacts"
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """When you compared safety numbers with the person, and how."""
+
+    at: datetime
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody else's card in your keyring, and what you know of it."""
+
+    petname: str
+    signed_card: SignedCard
+    added: datetime
+    verified: Verification | None = None
+    introduced_by: SigningPublicKey | None = None
+    replaces: SigningPublicKey | None = None
+    """The key that had this petname before. Where a crash left both files, this one counts."""
+
+    @property
+    def card(self) -> Card:
+        """What the contact says of themselves."""
+        return self.signed_card.card
+
+
+@dataclass(frozen=True, slots=True)
+class ContactStore:
+    """The contacts of a keyring."""
+
+    directory: KeyringDirectory
+    read_card: CardReader
+
+    def petnames(self) -> list[str]:
+        """Return all petnames, in alphabetical order."""
+        return sorted({petname for petname, _ in self._files()})
+
+    def all(self) -> list[Contact]:
+        """Return all contacts, in the order of their petnames."""
+        files = self._files()
+        if len({petname for petname, _ in files}) < len(files):
+            return [self.get(petname) for petname in self.petnames()]
+        return [self._read(*file) for file in sorted(files)]
+
+    def get(self, petname: str) -> Contact:
+        """Return a contact by petname.
+
+        Raises:
+            UnknownNameError: there is none.
+            KeyringError: two files claim the name, or the file is damaged.
+        """
+        contact = self.find(petname)
+        if contact is None:
+            raise UnknownNameError(
+                f"no contact is called “{petname}”",
+                "e2e contacts list shows your contacts; e2e import CARD adds one",
+            )
+        return contact
+
+    def find(self, petname: str) -> Contact | None:
+        """Return a contact by petname, or None.
+
+        Raises:
+            KeyringError: two files claim the name, or the file is damaged.
+        """
+        claims = [self._read(*file) for file in self._files() if file[0] == petname]
+        claims.sort(key=lambda contact: contact.added)
+        if len(claims) == 2 and claims[1].replaces == claims[0].card.signing_key:
+            del claims[0]
+        if len(claims) > 1:
+            raise self._ambiguous(claims, f"the petname “{petname}”")
+        return claims[0] if claims else None
+
+    def find_by_key(self, key: SigningPublicKey) -> Contact | None:
+        """Return a contact by signing key, or None.
+
+        Raises:
+            KeyringError: two files have the key, or the file is damaged.
+        """
+        id_ = key_id(key)
+        found = [self.get(petname) for petname, other_id in self._files() if other_id == id_]
+        claims = [contact for contact in found if contact.card.signing_key == key]
+        if len(claims) > 1:
+            raise self._ambiguous(claims, f"the key {id_}")
+        return claims[0] if claims else None
+
+    def write(self, contact: Contact) -> None:
+        """Store a contact. The caller holds the keyring's lock."""
+        fields: dict[str, Any] = {"format": FORMAT, "added": contact.added}
+        if contact.introduced_by is not None:
+            fields["introduced_by"] = key_id(contact.introduced_by)
+        if contact.replaces is not None:
+            fields["replaces"] = key_id(contact.replaces)
+        text = toml.dump(fields) + toml.block_text("card", contact.signed_card.armored)
+        if contact.verified is not None:
+            verified = {"at": contact.verified.at, "method": contact.verified.method}
+            text += "\n" + toml.dump({"verified": verified})
+        write_atomically(self._path(contact.petname, contact.card.id), text.encode())
+
+    def replace(self, old: Contact, new: Contact) -> None:
+        """Put another key under a petname. The caller holds the keyring's lock."""
+        self.write(new)
+        self.remove(old)
+
+    def rename(self, contact: Contact, petname: str) -> None:
+        """Give a contact another petname. The caller holds the keyring's lock."""
+        old = self._path(contact.petname, contact.card.id)
+        with naming(old):
+            old.rename(self._path(petname, contact.card.id))
+            flush_directory(old.parent)
+
+    def remove(self, contact: Contact) -> None:
+        """Remove a contact. The caller holds the keyring's lock."""
+        path = self._path(contact.petname, contact.card.id)
+        with naming(path):
+            path.unlink()
+            flush_directory(path.parent)
+
+    def _files(self) -> list[tuple[str, str]]:
+        """Return the petname and key id of every contact, as the files' names say."""
+        files = []
+        for name in self.directory.names(_PART):
+            stem, _, suffix = name.rpartition(".")
+            petname, _, id_ = stem.rpartition(".")
+            if suffix == "toml" and is_petname(petname):
+                files.append((petname, id_))
+        return files
+
+    def _ambiguous(self, claims: list[Contact], what: str) -> KeyringError:
+        paths = " and ".join(self._path(claim.petname, claim.card.id).name for claim in claims)
+        return KeyringError(
+            f"two contacts have {what}: {paths}", f"remove one of them from {self.directory.part(_PART)}"
+        )
+
+    def _path(self, petname: str, id_: str) -> Path:
+        return self.directory.part(_PART) / f"{petname}.{id_}.toml"
+
+    def _read(self, petname: str, id_: str) -> Contact:
+        path = self._path(petname, id_)
+        fields = toml.parse_own(self.directory.read_private(path), path, FORMAT)
+        contact = toml.reading_own(path, lambda: self._parse(petname, fields))
+        if contact.card.id != id_:
+            raise KeyringError(f"{path} holds the card of another key", "remove it and import the card again")
+        return contact
+
+    def _parse(self, petname: str, fields: toml.Table) -> Contact:
+        verified = None
+        if "verified" in fields:
+            table = fields.table("verified")
+            verified = Verification(table.time("at"), table.text("method"))
+        return Contact(
+            petname,
+            self.read_card(fields.text("card").encode()),
+            fields.time("added"),
+            verified,
+            _optional_key(fields, "introduced_by"),
+            _optional_key(fields, "replaces"),
+        )
+
+
+def _optional_key(fields: toml.Table, name: str) -> SigningPublicKey | None:
+    id_ = fields.optional_text(name)
+    return None if id_ is None else parse_key_id(id_)

@@ -1,0 +1,234 @@
+"""Files that appear whole or not at all, and the keyring's directory with its lock.
+
+A write goes to a temporary file in the same directory, is flushed to disk and renamed, and the directory
+is flushed too: a crash or a full disk at any instant leaves the old file or the new one.
+"""
+
+import contextlib
+import errno
+import fcntl
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from e2ecli.errors import FileError, KeyringError
+
+_TEMPORARY_SUFFIX = ".e2e-tmp"
+_OPEN_TO_OTHERS = 0o077
+
+
+class AtomicFile:
+    """A file that takes its name only at `commit`; without one, leaving the context removes it.
+
+    A symbolic link is followed and its target replaced. The new file has the mode of the one that it
+    replaces, else `mode` (less the umask).
+    """
+
+    def __init__(self, path: Path, mode: int = 0o666) -> None:
+        self._target = Path(os.path.realpath(path))
+        self._shown = path
+        self._mode = mode
+        self._temporary: Path | None = None
+        self._descriptor = -1
+
+    def __enter__(self) -> Self:
+        name = f".{self._target.name[:100]}.{secrets.token_hex(6)}{_TEMPORARY_SUFFIX}"
+        temporary = self._target.with_name(name)
+        with naming(self._shown):
+            self._descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            self._temporary = temporary
+        return self
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Write all of `data`.
+
+        Raises:
+            FileError: the disk is full, or the like.
+        """
+        with naming(self._shown):
+            write_all(self._descriptor, data)
+
+    def commit(self, *, replace: bool = True) -> None:
+        """Flush the file to disk and give it its name.
+
+        Raises:
+            FileError: it can't be flushed or renamed, or (without `replace`) another file took the name.
+        """
+        assert self._temporary is not None  # noqa: S101  # a misuse by the program, never input
+        with naming(self._shown):
+            os.fchmod(self._descriptor, self._final_mode())
+            os.fsync(self._descriptor)
+            os.close(self._descriptor)
+            self._descriptor = -1
+            if replace or not self._linked():
+                self._temporary.replace(self._target)
+            else:
+                self._temporary.unlink()
+            self._temporary = None
+            flush_directory(self._target.parent)
+
+    def __exit__(self, *_: object) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+        if self._temporary is not None:
+            self._temporary.unlink(missing_ok=True)
+            self._temporary = None
+
+    def _linked(self) -> bool:
+        """Give the file its name unless another has it; False where the file system knows no hard links."""
+        assert self._temporary is not None  # noqa: S101
+        try:
+            os.link(self._temporary, self._target)
+        except FileExistsError:
+            raise
+        except OSError:
+            if self._target.exists():
+                raise
+            return False
+        return True
+
+    def _final_mode(self) -> int:
+        try:
+            return stat.S_IMODE(self._target.stat().st_mode)
+        except FileNotFoundError:
+            umask = os.umask(0o077)
+            os.umask(umask)
+            return self._mode & ~umask
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a keyring's file, mode 0600, so that a crash leaves the old content or the new.
+
+    Raises:
+        FileError: it can't be written; the old content is as it was.
+    """
+    with AtomicFile(path, 0o600) as file:
+        file.write(data)
+        file.commit()
+
+
+def write_all(descriptor: int, data: bytes | memoryview) -> None:
+    """Write all of `data` to a file descriptor, however many calls that takes."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def flush_directory(path: Path) -> None:
+    """Flush a directory to disk, so that a renamed file is found under its new name after a crash."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:  # some file systems have no such thing
+            raise
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def naming(path: Path | str) -> Iterator[None]:
+    """Turn an operating system's error into one that names the file."""
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise FileError(f"{path}: {reason}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class KeyringDirectory:
+    """The keyring's directory: its private permissions, its parts and its lock."""
+
+    path: Path
+
+    def part(self, name: str) -> Path:
+        """Return the path of one of the keyring's directories."""
+        return self.path / name
+
+    def exists(self) -> bool:
+        """Return whether the keyring is there, having checked that it is private.
+
+        Raises:
+            KeyringError: it is no directory, or others have access to it.
+        """
+        try:
+            status = self.path.stat()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise KeyringError(f"the keyring {self.path} can't be used: {error.strerror}") from error
+        if not stat.S_ISDIR(status.st_mode):
+            raise KeyringError(f"the keyring {self.path} is no directory")
+        self.check_private(self.path, status, "700")
+        return True
+
+    def names(self, part: str) -> list[str]:
+        """Return the names of the files in one of the keyring's directories, without temporary ones."""
+        if not self.exists():
+            return []
+        try:
+            names = os.listdir(self.part(part))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise KeyringError(f"{self.part(part)} can't be read: {error.strerror}") from error
+        return [name for name in names if not name.startswith(".")]
+
+    def read_private(self, path: Path) -> bytes:
+        """Return the content of a file that must be nobody else's business.
+
+        Raises:
+            KeyringError: others have access to it, or it can't be read.
+        """
+        try:
+            with path.open("rb") as file:
+                self.check_private(path, os.fstat(file.fileno()), "600")
+                return file.read()
+        except OSError as error:
+            raise KeyringError(f"{path} can't be read: {error.strerror}") from error
+
+    @staticmethod
+    def check_private(path: Path, status: os.stat_result, mode: str) -> None:
+        """Check that group and others have no access.
+
+        Raises:
+            KeyringError: they have; the hint is the `chmod` that mends it.
+        """
+        if status.st_mode & _OPEN_TO_OTHERS:
+            raise KeyringError(f"{path} is open to other users of this machine", f"chmod {mode} {path}")
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Create what is missing and hold the lock that serialises writers.
+
+        The lock is the operating system's and goes with the process that holds it. Temporary files that
+        a crashed writer left are removed.
+
+        Raises:
+            FileError: the keyring can't be written.
+        """
+        self.exists()
+        with naming(self.path):
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            with naming(self.path):
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                for part in ("identities", "contacts", "groups"):
+                    self.part(part).mkdir(mode=0o700, exist_ok=True)
+                    _remove_litter(self.part(part))
+            yield
+        finally:
+            os.close(descriptor)
+
+
+def _remove_litter(directory: Path) -> None:
+    for name in os.listdir(directory):
+        if name.startswith(".") and name.endswith(_TEMPORARY_SUFFIX):
+            (directory / name).unlink(missing_ok=True)

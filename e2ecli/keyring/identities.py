@@ -1,0 +1,190 @@
+"""Identities: your own secret keys, one file each, locked under a passphrase (section 2.6)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from e2ecli.errors import UnknownNameError, WrongPassphraseError
+from e2ecli.keyring import toml
+from e2ecli.keyring.cards import Card
+from e2ecli.keyring.derivation import SECRETS_BYTES, IdentitySecrets
+from e2ecli.keyring.files import KeyringDirectory, write_atomically
+from e2ecli.keyring.petnames import is_petname
+from e2ecli.keyring.signedcard import CardReader, SignedCard
+from e2ecli.primitives import aead
+from e2ecli.primitives.kdf import SALT_BYTES, Argon2idCost, argon2id
+from e2ecli.primitives.randomness import random_bytes
+from e2ecli.primitives.secret import SecretBytes
+
+FORMAT = "e2e-identity/1"
+_PART = "identities"
+
+KdfName = Literal["interactive", "moderate", "sensitive"]
+COSTS: dict[KdfName, Argon2idCost] = {
+    "interactive": Argon2idCost(passes=2, memory=64 * 2**20),
+    "moderate": Argon2idCost(passes=3, memory=256 * 2**20),
+    "sensitive": Argon2idCost(passes=4, memory=1024 * 2**20),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PassphraseLock:
+    """How the secrets are locked: the cost and salt of the passphrase's key."""
+
+    cost: Argon2idCost
+    salt: bytes
+
+    @classmethod
+    def new(cls, kdf: KdfName) -> "PassphraseLock":
+        """Return a lock with a fresh salt."""
+        return cls(COSTS[kdf], random_bytes(SALT_BYTES))
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One of your own identities as it lies in the keyring: its card, and its secrets sealed.
+
+    Without a lock, `sealed` is the secrets themselves.
+    """
+
+    name: str
+    signed_card: SignedCard
+    created: datetime
+    oldest: int
+    newest: int
+    lock: PassphraseLock | None
+    sealed: SecretBytes
+
+    @property
+    def card(self) -> Card:
+        """What the identity says of itself."""
+        return self.signed_card.card
+
+    @property
+    def locked(self) -> bool:
+        """Whether using it takes a passphrase."""
+        return self.lock is not None
+
+    def unlock(self, passphrase: SecretBytes | None) -> IdentitySecrets:
+        """Return the secrets; a passphrase is needed where there is a lock.
+
+        Raises:
+            WrongPassphraseError: the passphrase doesn't open it.
+        """
+        packed = self.sealed
+        if self.lock is not None:
+            try:
+                if passphrase is None:
+                    raise aead.AeadOpenError("no passphrase")
+                key = argon2id(passphrase, self.lock.salt, self.lock.cost)
+                packed = aead.open_sealed(self.sealed.reveal(), self._associated_data(), key)
+            except aead.AeadOpenError:
+                raise WrongPassphraseError(
+                    f"the passphrase doesn't open the identity “{self.name}”"
+                ) from None
+        return IdentitySecrets.from_bytes(packed, self.oldest, self.newest)
+
+    def _associated_data(self) -> bytes:
+        return _associated_data(self.card.id, self.oldest, self.newest, self.lock)
+
+
+def seal_identity(
+    name: str,
+    signed_card: SignedCard,
+    created: datetime,
+    secrets: IdentitySecrets,
+    passphrase: SecretBytes | None,
+    lock: PassphraseLock | None,
+) -> Identity:
+    """Return an identity whose secrets are locked under `passphrase`, or in the clear without one."""
+    sealed = secrets.to_bytes()
+    if lock is not None and passphrase is not None:
+        associated_data = _associated_data(signed_card.card.id, secrets.oldest, secrets.newest, lock)
+        key = argon2id(passphrase, lock.salt, lock.cost)
+        sealed = SecretBytes(aead.seal(sealed, associated_data, key))
+    return Identity(name, signed_card, created, secrets.oldest, secrets.newest, lock, sealed)
+
+
+def _associated_data(key_id: str, oldest: int, newest: int, lock: PassphraseLock | None) -> bytes:
+    if lock is None:
+        return b""
+    facts = (FORMAT, key_id, oldest, newest, lock.cost.passes, lock.cost.memory, lock.salt.hex())
+    return "\n".join(map(str, facts)).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityStore:
+    """The identities of a keyring."""
+
+    directory: KeyringDirectory
+    read_card: CardReader
+
+    def names(self) -> list[str]:
+        """Return the names of all identities, in alphabetical order."""
+        files = self.directory.names(_PART)
+        return sorted(name for file in files if is_petname(name := file.removesuffix(".toml")))
+
+    def all(self) -> list[Identity]:
+        """Return all identities, oldest first: the first is the default until told otherwise."""
+        return sorted(map(self.get, self.names()), key=lambda identity: (identity.created, identity.name))
+
+    def get(self, name: str) -> Identity:
+        """Return an identity by its name.
+
+        Raises:
+            UnknownNameError: there is none.
+            KeyringError: its file is damaged, or open to other users.
+        """
+        self.directory.exists()
+        if not is_petname(name) or not self._path(name).exists():
+            raise UnknownNameError(f"no identity is called “{name}”", "e2e keys list shows your identities")
+        path = self._path(name)
+        fields = toml.parse_own(self.directory.read_private(path), path, FORMAT)
+        return toml.reading_own(path, lambda: self._parse(name, fields))
+
+    def write(self, identity: Identity) -> None:
+        """Store an identity. The caller holds the keyring's lock."""
+        write_atomically(self._path(identity.name), _format(identity).encode())
+
+    def _path(self, name: str) -> Path:
+        return self.directory.part(_PART) / f"{name}.toml"
+
+    def _parse(self, name: str, fields: toml.Table) -> Identity:
+        secret = fields.table("secret")
+        lock = None
+        if secret.text("kdf") != "none":
+            cost = Argon2idCost(secret.integer("passes", 1, 2**20), secret.integer("memory", 2**13, 2**34))
+            lock = PassphraseLock(cost, secret.base64("salt", SALT_BYTES))
+        sealed = SecretBytes(secret.base64("sealed", None if lock else SECRETS_BYTES))
+        return Identity(
+            name,
+            self.read_card(fields.text("card").encode()),
+            fields.time("created"),
+            secret.integer("oldest_generation", 0, 2**32),
+            secret.integer("generation", 0, 2**32),
+            lock,
+            sealed,
+        )
+
+
+def _format(identity: Identity) -> str:
+    secret: dict[str, object] = {
+        "generation": identity.newest,
+        "oldest_generation": identity.oldest,
+        "kdf": "none",
+    }
+    if identity.lock is not None:
+        secret |= {
+            "kdf": "argon2id",
+            "passes": identity.lock.cost.passes,
+            "memory": identity.lock.cost.memory,
+            "salt": toml.encode_base64(identity.lock.salt),
+        }
+    secret["sealed"] = toml.encode_base64(identity.sealed.reveal())
+    return (
+        toml.dump({"format": FORMAT, "created": identity.created})
+        + toml.block_text("card", identity.signed_card.armored)
+        + "\n"
+        + toml.dump({"secret": secret})
+    )

@@ -1,0 +1,38 @@
+"""Signing cards and reading signed ones: an attached signature that states its purpose (2.5, 2.7)."""
+
+from e2ecli import limits
+from e2ecli.errors import NotAMessageError
+from e2ecli.keyring.cards import FORMAT, Card, format_card, parse_card
+from e2ecli.keyring.signedcard import SignedCard
+from e2ecli.saltpack.armor import CARD_BRAND, Frame, armor, dearmor
+from e2ecli.saltpack.constants import Mode
+from e2ecli.saltpack.keys import Signer
+from e2ecli.saltpack.signing import sign_text, verify_text
+
+PURPOSE = FORMAT
+
+_FRAME = Frame(CARD_BRAND, Frame.of(Mode.ATTACHED).type)
+_SIGNED_CARD_BYTES = limits.CARD_BYTES + limits.KIB
+
+
+def issue_card(card: Card, signer: Signer) -> SignedCard:
+    """Return a card signed by its own key."""
+    return SignedCard(card, armor(sign_text(format_card(card), signer, PURPOSE), _FRAME))
+
+
+def read_card(text: bytes) -> SignedCard:
+    """Verify a signed card, armored (also within other text) or binary, and read it.
+
+    Raises:
+        NotAMessageError: it is no card: no signature, or one for another purpose.
+        DamagedError: it was altered, or is not what a card must be.
+    """
+    _, message = dearmor(text, _SIGNED_CARD_BYTES)
+    header, toml_text = verify_text(message, limits.CARD_BYTES)
+    if header.purpose != PURPOSE:
+        raise NotAMessageError(
+            "this is a signed document, not a card, whatever its text looks like",
+            "read it with e2e verify; a card is made with e2e export",
+        )
+    card = parse_card(toml_text, header.sender_public_key)
+    return SignedCard(card, armor(message, _FRAME))

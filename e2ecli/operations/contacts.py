@@ -1,0 +1,69 @@
+"""Looking contacts up, renaming and removing them."""
+
+from typing import Literal
+
+from e2ecli.errors import RecipientError
+from e2ecli.keyring.contacts import Contact
+from e2ecli.keyring.keyid import KeyIdError, looks_like_key_id, parse_key_id
+from e2ecli.keyring.petnames import check_petname
+from e2ecli.operations.workspace import Workspace, unknown_name
+
+ContactStatus = Literal["verified", "introduced", "unverified", "expired", "revoked"]
+
+
+def status_of(contact: Contact, workspace: Workspace) -> ContactStatus:
+    """Return the one word that says most about a contact."""
+    if contact.card.revoked is not None:
+        return "revoked"
+    if contact.card.expired(workspace.clock()):
+        return "expired"
+    if contact.verified is not None:
+        return "verified"
+    return "unverified" if contact.introduced_by is None else "introduced"
+
+
+def find_contact(workspace: Workspace, name: str) -> Contact:
+    """Return a contact by petname or key id.
+
+    Raises:
+        UnknownNameError: there is none.
+        RecipientError: the key id has a typing error in it.
+    """
+    if looks_like_key_id(name):
+        try:
+            contact = workspace.contacts.find_by_key(parse_key_id(name))
+        except KeyIdError as error:
+            raise RecipientError(f"“{name}”: {error.message}") from None
+    else:
+        contact = workspace.contacts.find(name)
+    if contact is None:
+        raise unknown_name(name)
+    return contact
+
+
+def rename_contact(workspace: Workspace, old: str, new: str) -> Contact:
+    """Give a contact another petname.
+
+    Raises:
+        UnknownNameError: there is no such contact.
+        KeyringError: the new name is taken.
+        UsageError: the new name can't be one.
+    """
+    check_petname(new)
+    with workspace.directory.writing():
+        contact = find_contact(workspace, old)
+        workspace.check_name_free(new)
+        workspace.contacts.rename(contact, new)
+    return find_contact(workspace, new)
+
+
+def remove_contact(workspace: Workspace, name: str) -> Contact:
+    """Remove a contact and return what was removed.
+
+    Raises:
+        UnknownNameError: there is no such contact.
+    """
+    with workspace.directory.writing():
+        contact = find_contact(workspace, name)
+        workspace.contacts.remove(contact)
+    return contact

@@ -1,0 +1,115 @@
+"""Filing somebody's card: new, newer, or refused (section 4)."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from e2ecli.errors import KeyChangedError, RecipientError, RollbackError
+from e2ecli.keyring.cards import Card
+from e2ecli.keyring.contacts import Contact
+from e2ecli.keyring.petnames import check_petname, slug
+from e2ecli.keyring.signedcard import SignedCard
+from e2ecli.operations.cards import read_card
+from e2ecli.operations.workspace import Workspace
+
+ImportStatus = Literal["new", "updated", "unchanged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a card."""
+
+    contact: Contact
+    status: ImportStatus
+
+
+def import_card(
+    workspace: Workspace, text: bytes, petname: str | None = None, *, replace_key: bool = False
+) -> Imported:
+    """Verify a card and file it as a contact.
+
+    Arguments:
+        text: the card, also within other text.
+        petname: its name in the keyring; the slug of the card's name where None.
+        replace_key: let it take the petname of a contact with another key.
+
+    Raises:
+        DamagedError: it is no card, or a damaged one.
+        KeyChangedError: the petname belongs to a contact with another key.
+        RollbackError: it is older or weaker than the card in the keyring, or its id is revoked.
+        RecipientError: it is the card of one of your own identities, or filed under another name.
+    """
+    signed_card = read_card(text)
+    if petname is not None:
+        check_petname(petname)
+    with workspace.directory.writing():
+        _refuse_own(workspace, signed_card.card)
+        known = workspace.contacts.find_by_key(signed_card.card.signing_key)
+        if known is not None:
+            return _update(workspace, known, signed_card, petname)
+        return _file_new(workspace, signed_card, petname or slug(signed_card.card.name), replace_key)
+
+
+def _refuse_own(workspace: Workspace, card: Card) -> None:
+    for identity in workspace.identities.all():
+        if identity.card.signing_key == card.signing_key:
+            raise RecipientError(
+                f"this is the card of your own identity “{identity.name}”",
+                "send to yourself with the name “me”, or with --self",
+            )
+
+
+def _update(workspace: Workspace, known: Contact, new: SignedCard, petname: str | None) -> Imported:
+    if petname not in {None, known.petname}:
+        raise RecipientError(
+            f"this card is in the keyring already, as “{known.petname}”",
+            f"e2e contacts rename {known.petname} {petname}",
+        )
+    if new.armored == known.signed_card.armored:
+        return Imported(known, "unchanged")
+    _refuse_rollback(known, new.card)
+    updated = replace(known, signed_card=new)
+    workspace.contacts.write(updated)
+    return Imported(updated, "updated")
+
+
+def _refuse_rollback(known: Contact, new: Card) -> None:
+    old = known.card
+    if old.revoked is not None:
+        raise RollbackError(
+            f"“{known.petname}” has revoked this identity: no other card of it is accepted any more",
+            "ask them for the card of their new identity",
+        )
+    if new.revoked is not None:
+        return  # whenever it was issued: a revocation is final
+    if new.issued <= old.issued:
+        raise RollbackError(
+            f"this card of “{known.petname}” is not newer than the one in the keyring: nothing was changed"
+        )
+    if _has_hybrid_key(old) and not _has_hybrid_key(new):
+        raise RollbackError(
+            f"this card of “{known.petname}” lacks the post-quantum key that the one in the keyring has",
+            "ask them why; nothing was changed",
+        )
+
+
+def _has_hybrid_key(card: Card) -> bool:
+    return card.encryption_keys is not None and card.encryption_keys.hybrid is not None
+
+
+def _file_new(workspace: Workspace, new: SignedCard, petname: str, replace_key: bool) -> Imported:
+    holder = workspace.contacts.find(petname)
+    if holder is None:
+        workspace.check_name_free(petname)
+        contact = Contact(petname, new, workspace.clock())
+        workspace.contacts.write(contact)
+        return Imported(contact, "new")
+    if not replace_key:
+        raise KeyChangedError(
+            f"THE KEY HAS CHANGED: “{petname}” is {holder.card.id}, and this card is {new.card.id}. "
+            "Somebody may be trying to read your messages; nothing was changed",
+            f"ask {petname} by another way which key is theirs, then import with --replace "
+            "(or with --name if this is somebody else)",
+        )
+    contact = Contact(petname, new, workspace.clock(), replaces=holder.card.signing_key)
+    workspace.contacts.replace(holder, contact)
+    return Imported(contact, "updated")

@@ -1,0 +1,113 @@
+"""The keys at hand for opening: those that need no passphrase first, then the one that is asked for."""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from e2ecli.errors import NotForYouError
+from e2ecli.keyring.derivation import GenerationKeys, IdentitySecrets
+from e2ecli.keyring.identities import Identity
+from e2ecli.operations.hybrid_recipients import IDENTIFIER_BYTES, INFO
+from e2ecli.operations.workspace import Workspace
+from e2ecli.primitives.x25519 import SharedSecret, X25519PublicKey
+from e2ecli.saltpack.header import EncryptionHeader
+from e2ecli.saltpack.keys import SymmetricKeyMatch
+from e2ecli.saltpack.signcryption import SigncryptionStart, open_header
+
+
+class IdentityKeys:
+    """One identity's encryption keys of all generations, tried newest first."""
+
+    def __init__(self, secrets: IdentitySecrets) -> None:
+        self._secrets = secrets
+
+    @cached_property
+    def _generations(self) -> list[GenerationKeys]:
+        return list(self._secrets.generations())[::-1]
+
+    def shared_secrets(self, ephemeral_public_key: X25519PublicKey) -> Iterable[SharedSecret]:
+        """Yield the secret that each X25519 key shares with the message's ephemeral key."""
+        for generation in self._generations:
+            yield generation.x25519.shared_with(ephemeral_public_key)
+
+    def symmetric_keys(
+        self,
+        ephemeral_public_key: X25519PublicKey,  # noqa: ARG002  # part of the protocol
+        identifiers: list[bytes | None],
+    ) -> Iterator[SymmetricKeyMatch]:
+        """Yield the entries whose identifier one of the hybrid keys opens."""
+        from e2ecli.primitives.hybrid import HybridSecretKey  # noqa: PLC0415  # takes a while to import
+
+        places = [
+            (index, identifier)
+            for index, identifier in enumerate(identifiers)
+            if identifier is not None and len(identifier) == IDENTIFIER_BYTES
+        ]
+        for generation in self._generations if places else ():
+            hybrid = HybridSecretKey.from_seed(generation.hybrid_seed)
+            for index, identifier in places:
+                key = hybrid.open(identifier, INFO)
+                if key is not None:
+                    yield SymmetricKeyMatch(index, key)
+
+
+class Keychain:
+    """Finds the key of one message after the other, asking for a passphrase once at most."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._open: dict[str, IdentityKeys] = {}
+
+    @cached_property
+    def _identities(self) -> list[Identity]:
+        return self._workspace.identities.all()
+
+    def open_header(self, header: EncryptionHeader) -> SigncryptionStart:
+        """Find the payload key of a message with any identity's keys.
+
+        Raises:
+            NotForYouError: none fits; identities that could not be tried are named.
+            LockedError: the identity to ask for is locked, and there is no passphrase to be had.
+            DamagedError: a key fits, and what it should open was altered.
+        """
+        for identity in self._identities:
+            if identity.locked and identity.name not in self._open:
+                continue
+            try:
+                return open_header(header, self._keys(identity))
+            except NotForYouError:
+                continue
+        asked = self._to_ask_for()
+        if asked is not None:
+            try:
+                return open_header(header, self._keys(asked))
+            except NotForYouError:
+                pass
+        raise self._not_for_you()
+
+    def _keys(self, identity: Identity) -> IdentityKeys:
+        if identity.name not in self._open:
+            self._open[identity.name] = IdentityKeys(self._workspace.unlock(identity))
+        return self._open[identity.name]
+
+    def _to_ask_for(self) -> Identity | None:
+        if not self._identities:
+            return None
+        identity = self._workspace.own_identity()
+        return identity if identity.locked and identity.name not in self._open else None
+
+    def _not_for_you(self) -> NotForYouError:
+        untried = [
+            identity.name
+            for identity in self._identities
+            if identity.locked and identity.name not in self._open
+        ]
+        if untried:
+            return NotForYouError(
+                "the message is not for any identity that could be tried; locked and not tried: "
+                + ", ".join(untried),
+                f"try again with --as {untried[0]}",
+            )
+        return NotForYouError(
+            "the message is not for you: no key in this keyring opens it",
+            "the sender needs your newest card: e2e export",
+        )

@@ -1,0 +1,106 @@
+"""Making an identity: random root, keys, a signed card, and the recovery words (section 2.6)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from e2ecli.errors import DamagedError, UsageError
+from e2ecli.keyring.cards import Card, EncryptionKeys, check_email, check_name, whole_second
+from e2ecli.keyring.derivation import ROOT_BYTES, IdentitySecrets
+from e2ecli.keyring.identities import Identity, KdfName, PassphraseLock, seal_identity
+from e2ecli.keyring.petnames import check_petname, slug
+from e2ecli.keyring.recovery import recovery_words
+from e2ecli.operations.cards import issue_card
+from e2ecli.operations.workspace import Workspace
+from e2ecli.primitives.randomness import random_bytes
+from e2ecli.primitives.secret import SecretBytes
+
+
+@dataclass(frozen=True, slots=True)
+class NewIdentity:
+    """Who the identity is for, and how it is kept. `kdf` None stores the secrets in the clear."""
+
+    name: str
+    email: str | None
+    valid_for: timedelta | None
+    kdf: KdfName | None
+    petname: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MadeIdentity:
+    """A new identity, and the words that bring it back, which are stored nowhere."""
+
+    identity: Identity
+    words: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"MadeIdentity({self.identity.name!r}, words redacted)"
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedIdentity:
+    """A new identity's facts, checked, before anybody is asked for a passphrase."""
+
+    name: str
+    email: str | None
+    petname: str
+    issued: datetime
+    expires: datetime | None
+    kdf: KdfName | None
+
+
+def prepare(workspace: Workspace, new: NewIdentity) -> PreparedIdentity:
+    """Check what a new identity is to be.
+
+    Raises:
+        UsageError: the name or address can't stand on a card, or the petname can't be one.
+        KeyringError: the petname is taken.
+    """
+    try:
+        name = check_name(new.name)
+        email = None if new.email is None else check_email(new.email)
+    except DamagedError as error:
+        raise UsageError(error.message) from None
+    petname = slug(name) if new.petname is None else check_petname(new.petname)
+    workspace.check_name_free(petname)
+    issued = whole_second(workspace.clock())
+    expires = None if new.valid_for is None else issued + new.valid_for
+    return PreparedIdentity(name, email, petname, issued, expires, new.kdf)
+
+
+def keygen(workspace: Workspace, prepared: PreparedIdentity, passphrase: SecretBytes | None) -> MadeIdentity:
+    """Make an identity and store it.
+
+    Raises:
+        KeyringError: the petname was taken in the meantime.
+        FileError: the keyring can't be written; nothing was stored.
+    """
+    root = SecretBytes(random_bytes(ROOT_BYTES))
+    secrets = IdentitySecrets.from_root(root)
+    signer = secrets.signing_key()
+    card = Card(
+        name=prepared.name,
+        email=prepared.email,
+        signing_key=signer.public_key,
+        issued=prepared.issued,
+        expires=prepared.expires,
+        encryption_keys=public_keys(secrets),
+        revoked=None,
+    )
+    lock = None if prepared.kdf is None else PassphraseLock.new(prepared.kdf)
+    identity = seal_identity(
+        prepared.petname, issue_card(card, signer), workspace.clock(), secrets, passphrase, lock
+    )
+    with workspace.directory.writing():
+        workspace.check_name_free(prepared.petname)
+        workspace.identities.write(identity)
+    return MadeIdentity(identity, recovery_words(root))
+
+
+def public_keys(secrets: IdentitySecrets) -> EncryptionKeys:
+    """Return the public halves of the newest generation's encryption keys."""
+    from e2ecli.primitives.hybrid import HybridSecretKey  # noqa: PLC0415  # takes a while to import
+
+    newest = secrets.newest_keys()
+    hybrid = HybridSecretKey.from_seed(newest.hybrid_seed)
+    return EncryptionKeys(newest.x25519.public_key, hybrid.public_bytes)

@@ -1,0 +1,140 @@
+"""Where results go: a file that appears whole or not at all, or a stream that is held back at first."""
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from e2ecli import limits
+from e2ecli.errors import FileError, FileExistsAlreadyError
+from e2ecli.keyring.files import AtomicFile, naming, write_all
+
+
+class HeldStream:
+    """A stream to which nothing goes before the whole message has verified, if it is a short one.
+
+    Longer ones are let out chunk by chunk, each verified, once `limits.HELD_BACK_BYTES` have come.
+    """
+
+    def __init__(self, write: Callable[[bytes | memoryview], object]) -> None:
+        self._write = write
+        self._held: list[bytes] = []
+        self._held_bytes = 0
+        self._holding = True
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Hold a verified chunk back, or let it out."""
+        if self._holding and self._held_bytes + len(data) <= limits.HELD_BACK_BYTES:
+            self._held.append(bytes(data))
+            self._held_bytes += len(data)
+            return
+        self._release()
+        self._write(data)
+
+    def commit(self) -> None:
+        """Let out what is held."""
+        self._release()
+
+    def _release(self) -> None:
+        self._holding = False
+        for data in self._held:
+            self._write(data)
+        self._held.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFile:
+    """A file to write to, under the rules for outputs."""
+
+    path: Path
+    overwrite: bool = False
+    inputs: tuple[Path, ...] = field(default=())
+
+    def check(self) -> None:
+        """Check, before any work, that the file may be written.
+
+        Raises:
+            FileExistsAlreadyError: it exists, and nobody asked to overwrite it; or it is an input.
+            FileError: it is a directory.
+        """
+        status = self._status()
+        if status is None:
+            return
+        if stat.S_ISDIR(status.st_mode):
+            raise FileError(f"{self.path} is a directory", "give a file's name, or use -d")
+        for path in self.inputs:
+            if stat.S_ISREG(status.st_mode) and path.exists() and path.samefile(self.path):
+                raise FileExistsAlreadyError(f"{self.path} is the input itself", "give another -o")
+        if stat.S_ISREG(status.st_mode) and not self.overwrite:
+            raise FileExistsAlreadyError(f"{self.path} exists already", "overwrite it with -f")
+
+    def is_special(self) -> bool:
+        """Whether the path is something other than a file, such as /dev/null or a FIFO."""
+        status = self._status()
+        return status is not None and not stat.S_ISREG(status.st_mode)
+
+    @contextmanager
+    def open(self, mode: int = 0o666) -> Iterator["AtomicOutput | SpecialOutput"]:
+        """Open the output, a new file with `mode` less the umask; leaving without `commit` leaves nothing.
+
+        Raises:
+            FileError: it can't be written.
+        """
+        self.check()
+        if self.is_special():
+            with naming(self.path):
+                descriptor = os.open(self.path, os.O_WRONLY | os.O_CLOEXEC)
+            try:
+                yield SpecialOutput(self.path, descriptor)
+            finally:
+                os.close(descriptor)
+            return
+        with AtomicFile(self.path, mode) as file:
+            yield AtomicOutput(self, file)
+
+    def _status(self) -> os.stat_result | None:
+        try:
+            return self.path.stat()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise FileError(f"{self.path}: {(error.strerror or str(error)).lower()}") from error
+
+
+class AtomicOutput:
+    """A regular file, which takes its name at `commit`."""
+
+    def __init__(self, output: OutputFile, file: AtomicFile) -> None:
+        self._output = output
+        self._file = file
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Write some more."""
+        self._file.write(data)
+
+    def commit(self) -> None:
+        """Flush the file and give it its name, unless another file took it meanwhile."""
+        self._file.commit(replace=self._output.overwrite)
+
+
+class SpecialOutput:
+    """What is no regular file: written to as it is."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self._path = path
+        self._held = HeldStream(self._write_through)
+        self._descriptor = descriptor
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Write some more, or hold it back."""
+        self._held.write(data)
+
+    def commit(self) -> None:
+        """Let out what is held back."""
+        self._held.commit()
+
+    def _write_through(self, data: bytes | memoryview) -> None:
+        with naming(self._path):
+            write_all(self._descriptor, data)

@@ -1,0 +1,115 @@
+"""What every operation works with: the keyring, the clock, and where passphrases come from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from e2ecli.errors import KeyringError, UnknownNameError, WrongPassphraseError
+from e2ecli.keyring.contacts import ContactStore
+from e2ecli.keyring.derivation import IdentitySecrets
+from e2ecli.keyring.files import KeyringDirectory
+from e2ecli.keyring.identities import Identity, IdentityStore
+from e2ecli.operations.cards import read_card
+from e2ecli.primitives.secret import SecretBytes
+
+Clock = Callable[[], datetime]
+
+
+class Passphrases(Protocol):
+    """Where passphrases come from: a file descriptor, a file, a command, or somebody at the terminal."""
+
+    @property
+    def attempts(self) -> int:
+        """How often to ask anew after a wrong passphrase: more than once where a person types it."""
+        ...
+
+    def existing(self, identity: str) -> SecretBytes:
+        """Return the passphrase of an identity.
+
+        Raises:
+            LockedError: there is none to be had.
+        """
+        ...
+
+    def new(self, identity: str) -> SecretBytes:
+        """Return a passphrase for a new lock, asked for twice where a person types it.
+
+        Raises:
+            LockedError: there is none to be had.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A keyring in use. `as_identity` is the identity to act as, where not the default one."""
+
+    directory: KeyringDirectory
+    clock: Clock
+    passphrases: Passphrases
+    as_identity: str | None = None
+    identities: IdentityStore = field(init=False)
+    contacts: ContactStore = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "identities", IdentityStore(self.directory, read_card))
+        object.__setattr__(self, "contacts", ContactStore(self.directory, read_card))
+
+    @classmethod
+    def at(
+        cls, keyring: Path, clock: Clock, passphrases: Passphrases, as_identity: str | None = None
+    ) -> "Workspace":
+        """Return the workspace of the keyring in a directory."""
+        return cls(KeyringDirectory(keyring), clock, passphrases, as_identity)
+
+    def own_identity(self) -> Identity:
+        """Return the identity to act as.
+
+        Raises:
+            UnknownNameError: none goes by the name that was asked for.
+            KeyringError: there is none yet.
+        """
+        if self.as_identity is not None:
+            return self.identities.get(self.as_identity)
+        identities = self.identities.all()
+        if not identities:
+            raise KeyringError(
+                f"there is no identity in the keyring {self.directory.path}", "make one: e2e keygen"
+            )
+        return identities[0]
+
+    def unlock(self, identity: Identity) -> IdentitySecrets:
+        """Return an identity's secrets, asking for the passphrase where it takes one.
+
+        Raises:
+            LockedError: there is no passphrase to be had, or it is wrong.
+        """
+        if not identity.locked:
+            return identity.unlock(None)
+        for _ in range(self.passphrases.attempts - 1):
+            try:
+                return identity.unlock(self.passphrases.existing(identity.name))
+            except WrongPassphraseError:
+                continue
+        return identity.unlock(self.passphrases.existing(identity.name))
+
+    def check_name_free(self, name: str) -> None:
+        """Check that neither an identity nor a contact has this name.
+
+        Raises:
+            KeyringError: one has.
+        """
+        if name in self.identities.names():
+            raise KeyringError(f"an identity is called “{name}” already", "choose another with --name")
+        if self.contacts.find(name) is not None:
+            raise KeyringError(f"a contact is called “{name}” already", "choose another name")
+
+
+def unknown_name(name: str) -> UnknownNameError:
+    """Return the error for a name that is nobody's."""
+    return UnknownNameError(
+        f"nobody in the keyring is called “{name}”",
+        "e2e contacts list shows who is; e2e import CARD adds somebody",
+    )

@@ -1,0 +1,96 @@
+"""MLKEM768-X25519 (X-Wing) keys, and sealing to them with HPKE (RFC 9180, base mode).
+
+An attacker has to break ML-KEM-768 and X25519 both. The KEM and HPKE are `cryptography`'s; importing
+them takes a while, so only commands that meet a hybrid key import this module.
+"""
+
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.hpke import (
+    AEAD,
+    KDF,
+    KEM,
+    MLKEM768X25519PrivateKey,
+    MLKEM768X25519PublicKey,
+    Suite,
+)
+
+from e2ecli.errors import DamagedError
+from e2ecli.primitives.hashes import shake256
+from e2ecli.primitives.secret import SecretBytes
+
+SEED_BYTES = 32
+PUBLIC_KEY_BYTES = 1216
+ENCAPSULATION_BYTES = 1120
+TAG_BYTES = 16
+_MLKEM_SEED_BYTES = 64
+_MLKEM_PUBLIC_KEY_BYTES = 1184
+
+
+class HybridKeyError(DamagedError):
+    """Not a hybrid public key."""
+
+
+def _suite() -> Suite:
+    return Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
+
+
+@dataclass(frozen=True)
+class HybridSealer:
+    """The public half of a hybrid key, ready to seal to."""
+
+    key: MLKEM768X25519PublicKey
+
+    @classmethod
+    def from_bytes(cls, value: bytes) -> "HybridSealer":
+        """Read a 1216-byte public key: ML-KEM-768 (1184 bytes), then X25519 (32 bytes).
+
+        Raises:
+            HybridKeyError: a wrong length, or no valid ML-KEM key.
+        """
+        if len(value) != PUBLIC_KEY_BYTES:
+            raise HybridKeyError(f"a hybrid key is {PUBLIC_KEY_BYTES} bytes, not {len(value)}")
+        try:
+            mlkem = MLKEM768PublicKey.from_public_bytes(value[:_MLKEM_PUBLIC_KEY_BYTES])
+            x25519 = X25519PublicKey.from_public_bytes(value[_MLKEM_PUBLIC_KEY_BYTES:])
+        except ValueError:
+            raise HybridKeyError("a hybrid key holds no valid ML-KEM-768 key") from None
+        return cls(MLKEM768X25519PublicKey(mlkem, x25519))
+
+    def seal(self, plaintext: SecretBytes, info: bytes) -> bytes:
+        """Return the encapsulated key (1120 bytes) and the ciphertext (16 bytes longer than the plaintext).
+
+        Raises:
+            HybridKeyError: the key's X25519 half is a point of low order.
+        """
+        try:
+            return _suite().encrypt(plaintext.reveal(), self.key, info)
+        except ValueError:
+            raise HybridKeyError("a hybrid key can't be sealed to") from None
+
+
+@dataclass(frozen=True)
+class HybridSecretKey:
+    """A hybrid secret key, expanded from its 32-byte seed as X-Wing does."""
+
+    key: MLKEM768X25519PrivateKey
+    public_bytes: bytes
+
+    @classmethod
+    def from_seed(cls, seed: SecretBytes) -> "HybridSecretKey":
+        """Expand a 32-byte seed by SHAKE256: ML-KEM-768's d and z (64 bytes), X25519's secret (32)."""
+        expanded = shake256(seed.reveal(), _MLKEM_SEED_BYTES + 32)
+        mlkem = MLKEM768PrivateKey.from_seed_bytes(expanded[:_MLKEM_SEED_BYTES])
+        x25519 = X25519PrivateKey.from_private_bytes(expanded[_MLKEM_SEED_BYTES:])
+        public_bytes = mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
+        return cls(MLKEM768X25519PrivateKey(mlkem, x25519), public_bytes)
+
+    def open(self, sealed: bytes, info: bytes) -> SecretBytes | None:
+        """Return the plaintext, or None where `sealed` was not made for this key (or was altered)."""
+        try:
+            return SecretBytes(_suite().decrypt(sealed, self.key, info))
+        except (InvalidTag, ValueError):
+            return None

@@ -1,0 +1,36 @@
+"""Key derivation: HKDF-SHA256 from keys, Argon2id from passphrases."""
+
+from dataclasses import dataclass
+
+from e2ecli.primitives.secret import SecretBytes
+
+
+def hkdf_sha256(key: SecretBytes, info: bytes, length: int = 32) -> SecretBytes:
+    """Return `length` bytes derived from `key` for the purpose `info` (RFC 5869, without salt)."""
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: PLC0415
+
+    return SecretBytes(HKDF(SHA256(), length=length, salt=None, info=info).derive(key.reveal()))
+
+
+@dataclass(frozen=True, slots=True)
+class Argon2idCost:
+    """How hard a passphrase is to try: passes over the memory, and the memory in bytes."""
+
+    passes: int
+    memory: int
+
+
+SALT_BYTES = 16
+
+
+def argon2id(passphrase: SecretBytes, salt: bytes, cost: Argon2idCost) -> SecretBytes:
+    """Return the 32-byte key of a passphrase (RFC 9106, one lane, as libsodium does).
+
+    The passphrase is its UTF-8 bytes; the salt is 16 bytes.
+    """
+    from nacl import pwhash  # noqa: PLC0415
+
+    return SecretBytes(
+        pwhash.argon2id.kdf(32, passphrase.reveal(), salt, opslimit=cost.passes, memlimit=cost.memory)
+    )

@@ -1,0 +1,1 @@
+"""The tests: specifications of one behaviour each."""
