@@ -2,11 +2,10 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -18,8 +17,7 @@ KEYRING_VARIABLE = "E2E_KEYRING"
 _COMMON = ("keyring", "as_identity", "passphrase_fd", "passphrase_file", "json", "json_fd", "quiet")
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(NamedTuple):
     """What a command gets to work with."""
 
     workspace: Workspace

@@ -4,7 +4,6 @@ Never from an argument, which every user of the machine can see.
 """
 
 import os
-import subprocess
 from pathlib import Path
 
 from e2ecli import limits
@@ -111,6 +110,8 @@ def _read_descriptor(descriptor: int) -> bytes:
 
 
 def _run(command: str) -> bytes:
+    import subprocess  # noqa: PLC0415  # only where there is a command
+
     try:
         done = subprocess.run(  # noqa: S602  # the user's own command, as a shell command line
             command, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False

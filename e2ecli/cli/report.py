@@ -1,10 +1,8 @@
 """What the program says: words for people on stderr, or one JSON document or line for machines."""
 
-import json
 import os
 import sys
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from e2ecli.cli.terminal import harmless
 from e2ecli.errors import E2EError
@@ -12,8 +10,7 @@ from e2ecli.errors import E2EError
 SCHEMA = "e2e/1"
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """How this call reports: as words or as JSON, and where."""
 
     command: str
@@ -37,6 +34,8 @@ class Report:
         """Write one JSON document, where JSON was asked for."""
         if not self.as_json:
             return
+        import json  # noqa: PLC0415  # only where it is asked for
+
         line = json.dumps(document) + "\n"
         if self.json_descriptor is not None:
             os.write(self.json_descriptor, line.encode())

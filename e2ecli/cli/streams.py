@@ -5,9 +5,8 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 from e2ecli import limits
 from e2ecli.cli import terminal
@@ -20,8 +19,7 @@ STDIO = Path("-")
 _BUFFER_BYTES = 64 * limits.KIB
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """A file or stdin: its bytes, and its size where that is known."""
 
     shown: str
@@ -128,8 +126,7 @@ def plaintext_stdout(*, forced: bool) -> HeldStream | TerminalOutput:
     return HeldStream(stdout.write)
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(NamedTuple):
     """Where the results of a command's inputs go: stdout, one file, or a directory."""
 
     file: Path | None

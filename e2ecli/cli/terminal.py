@@ -5,7 +5,6 @@ a stranger may have written is made harmless before it is shown: control charact
 bidirectional overrides and invisible characters appear as escapes.
 """
 
-import getpass
 import os
 import sys
 import unicodedata
@@ -83,6 +82,8 @@ def ask_secretly(question: str) -> str:
     """
     if not has_terminal():
         raise LockedError("there is no terminal to ask at")
+    import getpass  # noqa: PLC0415  # only where somebody is asked
+
     try:
         return getpass.getpass(question)
     except EOFError:

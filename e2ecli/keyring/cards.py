@@ -1,9 +1,8 @@
 """Cards: what an identity says of itself, as TOML text (section 2.5). Signatures are checked elsewhere."""
 
 import unicodedata
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from e2ecli.errors import DamagedError
 from e2ecli.keyring import toml
@@ -19,8 +18,7 @@ EMAIL_CHARACTERS = 254
 RevocationReason = Literal["lost", "compromised", "superseded", "retired"]
 
 
-@dataclass(frozen=True, slots=True)
-class Revocation:
+class Revocation(NamedTuple):
     """That an identity is no longer to be used, since when and why."""
 
     at: datetime
@@ -28,16 +26,14 @@ class Revocation:
     successor: SigningPublicKey | None
 
 
-@dataclass(frozen=True, slots=True)
-class EncryptionKeys:
+class EncryptionKeys(NamedTuple):
     """The public keys that others seal to: X25519 (32 bytes) and hybrid (1216 bytes, or none)."""
 
     x25519: X25519PublicKey
     hybrid: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(NamedTuple):
     """The public half of an identity. A revoked card has no encryption keys."""
 
     name: str

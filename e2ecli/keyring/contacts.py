@@ -3,10 +3,9 @@
 A file is named `<petname>.<key id>.toml`, so that a contact is found by either without an index.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from e2ecli.errors import KeyringError, UnknownNameError
 from e2ecli.keyring import toml
@@ -21,16 +20,14 @@ FORMAT = "e2e-contact/1"
 _PART = "contacts"
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(NamedTuple):
     """When you compared safety numbers with the person, and how."""
 
     at: datetime
     method: str
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(NamedTuple):
     """Somebody else's card in your keyring, and what you know of it."""
 
     petname: str
@@ -47,8 +44,7 @@ class Contact:
         return self.signed_card.card
 
 
-@dataclass(frozen=True, slots=True)
-class ContactStore:
+class ContactStore(NamedTuple):
     """The contacts of a keyring."""
 
     directory: KeyringDirectory

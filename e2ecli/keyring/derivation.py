@@ -1,7 +1,7 @@
 """From 24 words to keys (section 2.6): a root, a signing seed, and a one-way chain of encryption keys."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from e2ecli.primitives.ed25519 import SigningSecretKey
 from e2ecli.primitives.kdf import hkdf_sha256
@@ -12,16 +12,14 @@ ROOT_BYTES = 32
 SECRETS_BYTES = 64
 
 
-@dataclass(frozen=True, slots=True)
-class GenerationKeys:
+class GenerationKeys(NamedTuple):
     """The encryption secrets of one generation."""
 
     x25519: X25519SecretKey
     hybrid_seed: SecretBytes
 
 
-@dataclass(frozen=True, slots=True)
-class IdentitySecrets:
+class IdentitySecrets(NamedTuple):
     """What a keyring keeps of an identity: its signing seed, and the chain from its oldest generation on."""
 
     signing_seed: SecretBytes

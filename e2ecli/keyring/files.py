@@ -8,14 +8,13 @@ import contextlib
 import errno
 import fcntl
 import os
-import secrets
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from e2ecli.errors import FileError, KeyringError
+from e2ecli.primitives.randomness import random_bytes
 
 _TEMPORARY_SUFFIX = ".e2e-tmp"
 _OPEN_TO_OTHERS = 0o077
@@ -36,7 +35,7 @@ class AtomicFile:
         self._descriptor = -1
 
     def __enter__(self) -> Self:
-        name = f".{self._target.name[:100]}.{secrets.token_hex(6)}{_TEMPORARY_SUFFIX}"
+        name = f".{self._target.name[:100]}.{random_bytes(6).hex()}{_TEMPORARY_SUFFIX}"
         temporary = self._target.with_name(name)
         with naming(self._shown):
             self._descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -141,8 +140,7 @@ def naming(path: Path | str) -> Iterator[None]:
         raise FileError(f"{path}: {reason}") from error
 
 
-@dataclass(frozen=True, slots=True)
-class KeyringDirectory:
+class KeyringDirectory(NamedTuple):
     """The keyring's directory: its private permissions, its parts and its lock."""
 
     path: Path

@@ -1,9 +1,8 @@
 """Identities: your own secret keys, one file each, locked under a passphrase (section 2.6)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from e2ecli.errors import UnknownNameError, WrongPassphraseError
 from e2ecli.keyring import toml
@@ -28,8 +27,7 @@ COSTS: dict[KdfName, Argon2idCost] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PassphraseLock:
+class PassphraseLock(NamedTuple):
     """How the secrets are locked: the cost and salt of the passphrase's key."""
 
     cost: Argon2idCost
@@ -41,8 +39,7 @@ class PassphraseLock:
         return cls(COSTS[kdf], random_bytes(SALT_BYTES))
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """One of your own identities as it lies in the keyring: its card, and its secrets sealed.
 
     Without a lock, `sealed` is the secrets themselves.
@@ -113,8 +110,7 @@ def _associated_data(key_id: str, oldest: int, newest: int, lock: PassphraseLock
     return "\n".join(map(str, facts)).encode()
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityStore:
+class IdentityStore(NamedTuple):
     """The identities of a keyring."""
 
     directory: KeyringDirectory

@@ -1,13 +1,12 @@
 """A card together with the signed text that proves it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from e2ecli.keyring.cards import Card
 
 
-@dataclass(frozen=True, slots=True)
-class SignedCard:
+class SignedCard(NamedTuple):
     """A card whose signature has verified, and its armored form, which is what is stored and sent."""
 
     card: Card

@@ -1,7 +1,6 @@
 """Filing somebody's card: new, newer, or refused (section 4)."""
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from e2ecli.errors import KeyChangedError, RecipientError, RollbackError
 from e2ecli.keyring.cards import Card
@@ -14,8 +13,7 @@ from e2ecli.operations.workspace import Workspace
 ImportStatus = Literal["new", "updated", "unchanged"]
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(NamedTuple):
     """What became of a card."""
 
     contact: Contact
@@ -67,7 +65,7 @@ def _update(workspace: Workspace, known: Contact, new: SignedCard, petname: str 
     if new.armored == known.signed_card.armored:
         return Imported(known, "unchanged")
     _refuse_rollback(known, new.card)
-    updated = replace(known, signed_card=new)
+    updated = known._replace(signed_card=new)
     workspace.contacts.write(updated)
     return Imported(updated, "updated")
 

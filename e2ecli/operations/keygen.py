@@ -1,7 +1,7 @@
 """Making an identity: random root, keys, a signed card, and the recovery words (section 2.6)."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from e2ecli.errors import DamagedError, UsageError
 from e2ecli.keyring.cards import Card, EncryptionKeys, check_email, check_name, whole_second
@@ -15,8 +15,7 @@ from e2ecli.primitives.randomness import random_bytes
 from e2ecli.primitives.secret import SecretBytes
 
 
-@dataclass(frozen=True, slots=True)
-class NewIdentity:
+class NewIdentity(NamedTuple):
     """Who the identity is for, and how it is kept. `kdf` None stores the secrets in the clear."""
 
     name: str
@@ -26,8 +25,7 @@ class NewIdentity:
     petname: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MadeIdentity:
+class MadeIdentity(NamedTuple):
     """A new identity, and the words that bring it back, which are stored nowhere."""
 
     identity: Identity
@@ -37,8 +35,7 @@ class MadeIdentity:
         return f"MadeIdentity({self.identity.name!r}, words redacted)"
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedIdentity:
+class PreparedIdentity(NamedTuple):
     """A new identity's facts, checked, before anybody is asked for a passphrase."""
 
     name: str

@@ -1,9 +1,8 @@
 """Opening: decrypt, verify, and only then let out, from senders who are accepted (section 4)."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from e2ecli.errors import NotAMessageError, SenderError
 from e2ecli.operations.hybrid_recipients import IDENTIFIER_BYTES
@@ -30,8 +29,7 @@ class Output(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class MessageFacts:
+class MessageFacts(NamedTuple):
     """What is known of a message once its first chunk has verified."""
 
     mode: Mode
@@ -41,8 +39,7 @@ class MessageFacts:
     metadata: Metadata
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """A message that is complete, unaltered, and from an accepted sender."""
 
     facts: MessageFacts
@@ -50,8 +47,7 @@ class Opened:
     text_around: bool
 
 
-@dataclass(frozen=True, slots=True)
-class OpenPolicy:
+class OpenPolicy(NamedTuple):
     """What a message must be to be opened."""
 
     senders: SenderPolicy

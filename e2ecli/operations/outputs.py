@@ -4,8 +4,9 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
+from typing import NamedTuple
 
 from e2ecli import limits
 from e2ecli.errors import FileError, FileExistsAlreadyError
@@ -44,8 +45,7 @@ class HeldStream:
         self._held.clear()
 
 
-@dataclass(frozen=True, slots=True)
-class OutputFile:
+class OutputFile(NamedTuple):
     """A file to write to, under the rules for outputs."""
 
     path: Path

@@ -1,8 +1,7 @@
 """From names to recipients: who is meant, whether they can be sent to, and their entries in a message."""
 
-import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from e2ecli import limits
 from e2ecli.errors import DamagedError, RecipientError, UsageError
@@ -10,11 +9,11 @@ from e2ecli.keyring.cards import Card, EncryptionKeys
 from e2ecli.operations.contacts import find_contact
 from e2ecli.operations.hybrid_recipients import hybrid_recipient
 from e2ecli.operations.workspace import Workspace
+from e2ecli.primitives.randomness import random_bytes
 from e2ecli.saltpack.signcryption import RecipientKey, X25519Recipient
 
 
-@dataclass(frozen=True, slots=True)
-class Addressee:
+class Addressee(NamedTuple):
     """Somebody to send to: the name that the user gave them, and the keys on their card."""
 
     name: str
@@ -65,9 +64,7 @@ def recipient_entries(addressees: Iterable[Addressee]) -> list[RecipientKey]:
     Raises:
         RecipientError: a card has a key that can't be sealed to.
     """
-    entries = [_entry(addressee) for addressee in addressees]
-    secrets.SystemRandom().shuffle(entries)
-    return entries
+    return sorted(map(_entry, addressees), key=lambda _: random_bytes(16))
 
 
 def _resolve_one(workspace: Workspace, name: str) -> Addressee:

@@ -1,7 +1,7 @@
 """Sealing: encrypt to everybody named and sign, a stream at a time (sections 2.1, 2.2 and 2.4)."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from e2ecli.operations.recipients import Addressee, recipient_entries, require_verified, resolve
 from e2ecli.operations.workspace import Workspace
@@ -17,8 +17,7 @@ from e2ecli.saltpack.stream import BinarySource
 Write = Callable[[bytes | memoryview], object]
 
 
-@dataclass(frozen=True, slots=True)
-class SendOptions:
+class SendOptions(NamedTuple):
     """How to send."""
 
     anonymous: bool = False
@@ -27,8 +26,7 @@ class SendOptions:
     metadata: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
+class Sending(NamedTuple):
     """Everything resolved and unlocked once, for any number of messages to the same people."""
 
     workspace: Workspace
@@ -48,8 +46,7 @@ class Sending:
         return [addressee.name for addressee in self.addressees if not addressee.post_quantum]
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """What was sent: the plaintext's bytes, and the time and name in the metadata."""
 
     bytes: int

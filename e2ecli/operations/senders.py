@@ -1,7 +1,7 @@
 """Who wrote a message, and whether that is somebody whom the reader accepts (section 4)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from e2ecli.errors import SenderError
 from e2ecli.keyring.contacts import Contact
@@ -12,8 +12,7 @@ from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.ed25519 import SigningPublicKey
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(NamedTuple):
     """The key that signed, and who it belongs to as far as the keyring knows: a contact, or you."""
 
     key: SigningPublicKey
@@ -38,13 +37,11 @@ class Sender:
         return self.identity is not None or (self.contact is not None and self.contact.verified is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class AnonymousSender:
+class AnonymousSender(NamedTuple):
     """Nobody in particular: any recipient could have made or altered the message."""
 
 
-@dataclass(frozen=True, slots=True)
-class SenderPolicy:
+class SenderPolicy(NamedTuple):
     """Which senders are accepted. `keys` None accepts every known one."""
 
     keys: frozenset[SigningPublicKey] | None = None

@@ -1,7 +1,6 @@
 """Recording that safety numbers were compared: the only way to “verified” (section 4)."""
 
 import re
-from dataclasses import replace
 from typing import Literal
 
 from e2ecli.errors import RecipientError
@@ -51,6 +50,6 @@ def record_verification(workspace: Workspace, contact: Contact, method: Method) 
         current = find_contact(workspace, contact.petname)
         if current.card.signing_key != contact.card.signing_key:
             raise RecipientError(f"the key of “{contact.petname}” changed meanwhile: nothing was recorded")
-        verified = replace(current, verified=Verification(whole_second(workspace.clock()), method))
+        verified = current._replace(verified=Verification(whole_second(workspace.clock()), method))
         workspace.contacts.write(verified)
     return verified

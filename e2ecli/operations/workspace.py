@@ -1,10 +1,9 @@
 """What every operation works with: the keyring, the clock, and where passphrases come from."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from e2ecli.errors import KeyringError, UnknownNameError, WrongPassphraseError
 from e2ecli.keyring.contacts import ContactStore
@@ -42,20 +41,13 @@ class Passphrases(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(NamedTuple):
     """A keyring in use. `as_identity` is the identity to act as, where not the default one."""
 
     directory: KeyringDirectory
     clock: Clock
     passphrases: Passphrases
     as_identity: str | None = None
-    identities: IdentityStore = field(init=False)
-    contacts: ContactStore = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "identities", IdentityStore(self.directory, read_card))
-        object.__setattr__(self, "contacts", ContactStore(self.directory, read_card))
 
     @classmethod
     def at(
@@ -63,6 +55,16 @@ class Workspace:
     ) -> "Workspace":
         """Return the workspace of the keyring in a directory."""
         return cls(KeyringDirectory(keyring), clock, passphrases, as_identity)
+
+    @property
+    def identities(self) -> IdentityStore:
+        """Your own identities."""
+        return IdentityStore(self.directory, read_card)
+
+    @property
+    def contacts(self) -> ContactStore:
+        """Everybody else."""
+        return ContactStore(self.directory, read_card)
 
     def own_identity(self) -> Identity:
         """Return the identity to act as.

@@ -1,6 +1,6 @@
 """Key derivation: HKDF-SHA256 from keys, Argon2id from passphrases."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from e2ecli.primitives.secret import SecretBytes
 
@@ -13,8 +13,7 @@ def hkdf_sha256(key: SecretBytes, info: bytes, length: int = 32) -> SecretBytes:
     return SecretBytes(HKDF(SHA256(), length=length, salt=None, info=info).derive(key.reveal()))
 
 
-@dataclass(frozen=True, slots=True)
-class Argon2idCost:
+class Argon2idCost(NamedTuple):
     """How hard a passphrase is to try: passes over the memory, and the memory in bytes."""
 
     passes: int

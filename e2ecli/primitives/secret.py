@@ -1,7 +1,8 @@
 """Bytes that must not be seen."""
 
-import hmac
 from typing import NoReturn
+
+from e2ecli.primitives.hashes import equal_in_constant_time
 
 
 class SecretBytes:
@@ -22,7 +23,7 @@ class SecretBytes:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SecretBytes):
             return NotImplemented
-        return hmac.compare_digest(self._value, other._value)
+        return equal_in_constant_time(self._value, other._value)
 
     __hash__ = None  # type: ignore[assignment]  # a hash would be a fingerprint of the secret
 

@@ -7,7 +7,7 @@ within other text.
 import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from e2ecli import limits
 from e2ecli.errors import DamagedError, NotAMessageError, TruncatedError
@@ -32,8 +32,7 @@ _FRAME_TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """What an armored message's first and last words say of it."""
 
     brand: str | None
@@ -224,8 +223,7 @@ class ArmorReader(io.RawIOBase):
         self.text_around |= bool(after.strip(_SPACING))
 
 
-@dataclass(frozen=True, slots=True)
-class MessageSource:
+class MessageSource(NamedTuple):
     """A message's bytes, and the armor that they came in."""
 
     binary: BinarySource

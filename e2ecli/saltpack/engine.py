@@ -7,9 +7,8 @@ the final flag, ordering, the rule on empty chunks and the end of the message ar
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from e2ecli import limits
 from e2ecli.errors import DamagedError
@@ -22,8 +21,7 @@ Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True, slots=True)
-class PlainChunk:
+class PlainChunk(NamedTuple):
     """A chunk of plaintext in its buffer, with the mode's headroom before it and tailroom behind."""
 
     number: int
@@ -32,8 +30,7 @@ class PlainChunk:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
+class Packet(NamedTuple):
     """A payload packet as read: its authenticating field, where that stands apart, and its body."""
 
     number: int

@@ -1,6 +1,6 @@
 """Header packets: reading one off a stream, and the two kinds of header that there are."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from e2ecli import limits
 from e2ecli.errors import NotAMessageError, TruncatedError
@@ -20,16 +20,14 @@ class VersionError(NotAMessageError):
     """A version of Saltpack that this program doesn't read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """A recipient pair. The identifier is None where a hidden recipient has none."""
 
     identifier: bytes | None
     payload_key_box: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class EncryptionHeader:
+class EncryptionHeader(NamedTuple):
     """The header of encryption (mode 0) and signcryption (mode 3)."""
 
     version: tuple[int, int]
@@ -41,8 +39,7 @@ class EncryptionHeader:
     header_hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class SignatureHeader:
+class SignatureHeader(NamedTuple):
     """The header of attached (mode 1) and detached (mode 2) signatures."""
 
     version: tuple[int, int]

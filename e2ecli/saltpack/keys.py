@@ -1,8 +1,7 @@
 """What the formats ask of keys that they never see: the protocols between Saltpack and a keyring."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.randomness import random_bytes
@@ -23,11 +22,10 @@ class Signer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class SymmetricKeyMatch:
+class SymmetricKeyMatch(NamedTuple):
     """A recipient's entry that one of the application's symmetric keys may open."""
 
-    index: int
+    position: int
     key: SecretBytes
 
 
@@ -45,8 +43,7 @@ class RecipientKeys(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class MessageKeys:
+class MessageKeys(NamedTuple):
     """The two random keys of one message. Never use them for a second one."""
 
     ephemeral: X25519SecretKey

@@ -4,8 +4,7 @@ The field is sealed under the payload key and covered by every signature through
 of it is to be trusted before the first chunk has verified, and a name in it is data from a stranger.
 """
 
-from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal, NamedTuple, get_args
 
 from e2ecli.errors import NotAMessageError
 from e2ecli.saltpack.messagepack import Fields, MalformedError, pack
@@ -18,8 +17,7 @@ _LATEST: Final = 253_402_300_799
 _GROUP_ID_BYTES: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(NamedTuple):
     """What the sender says of a message: its type, when it was sent (Unix time), the file's name."""
 
     type: MessageType = "message"
@@ -64,7 +62,7 @@ def decode_metadata(encoded: bytes | None) -> Metadata:
     return Metadata(**{key: value for key, value in values.items() if key in _KNOWN})  # type: ignore[arg-type]
 
 
-_KNOWN: Final = frozenset(Metadata.__dataclass_fields__)
+_KNOWN: Final = frozenset(Metadata._fields)
 
 
 def _value(fields: Fields, key: str) -> object:

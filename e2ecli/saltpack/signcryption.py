@@ -1,7 +1,7 @@
 """Signcryption, mode 3 (`specs/saltpack_signcryption_v2.md`): encrypted and signed."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from e2ecli import limits
 from e2ecli.errors import DamagedError, NotForYouError
@@ -24,15 +24,13 @@ _FLAGS = {False: b"\xc2", True: b"\xc3"}
 _LONGEST_HEAD = 6
 
 
-@dataclass(frozen=True, slots=True)
-class X25519Recipient:
+class X25519Recipient(NamedTuple):
     """A recipient with a Curve25519 public key."""
 
     public_key: X25519PublicKey
 
 
-@dataclass(frozen=True, slots=True)
-class SymmetricRecipient:
+class SymmetricRecipient(NamedTuple):
     """A recipient with a symmetric key (32 bytes) that the application's identifier names."""
 
     identifier: bytes
@@ -42,8 +40,7 @@ class SymmetricRecipient:
 RecipientKey = X25519Recipient | SymmetricRecipient
 
 
-@dataclass(frozen=True, slots=True)
-class PayloadCipher:
+class PayloadCipher(NamedTuple):
     """What the payload packets of one message depend on."""
 
     payload_key: SecretBytes
@@ -61,15 +58,15 @@ class PayloadCipher:
         )
 
 
-@dataclass(frozen=True, slots=True)
 class SigncryptionSealer:
     """Makes the payload packets of one message; an anonymous sender has no signer."""
 
-    cipher: PayloadCipher
-    signer: Signer | None
-
     headroom = _LONGEST_HEAD + secretbox.MAC_BYTES + SIGNATURE_BYTES
     tailroom = 1
+
+    def __init__(self, cipher: PayloadCipher, signer: Signer | None) -> None:
+        self.cipher = cipher
+        self.signer = signer
 
     def seal(self, chunk: PlainChunk) -> memoryview:
         """Sign the chunk, encrypt both in place ("Payload Packets", steps 1 to 5)."""
@@ -89,15 +86,15 @@ class SigncryptionSealer:
         return chunk.buffer[packet_start : end + 1]
 
 
-@dataclass(frozen=True, slots=True)
 class SigncryptionOpener:
     """Opens the payload packets of one message; an anonymous sender has no key."""
 
-    cipher: PayloadCipher
-    sender: SigningPublicKey | None
-
     overhead = secretbox.MAC_BYTES + SIGNATURE_BYTES
     ends_with_empty_packet = False
+
+    def __init__(self, cipher: PayloadCipher, sender: SigningPublicKey | None) -> None:
+        self.cipher = cipher
+        self.sender = sender
 
     def read(self, stream: PacketStream, number: int, buffer: memoryview) -> Packet:
         """Read `[signcrypted chunk, final flag]`."""
@@ -127,8 +124,7 @@ class SigncryptionOpener:
         return chunk
 
 
-@dataclass(frozen=True, slots=True)
-class SigncryptionStart:
+class SigncryptionStart(NamedTuple):
     """What a reader knows after the header. Nothing of it is proven before the first chunk has verified."""
 
     payload: SigncryptionOpener
@@ -216,7 +212,7 @@ def _candidates(header: EncryptionHeader, keys: RecipientKeys) -> Iterator[tuple
             if identifier in plain and identifier == _x25519_identifier(derived_key, index):
                 yield index, derived_key
     for match in keys.symmetric_keys(header.ephemeral_public_key, identifiers):
-        yield match.index, _derived_symmetric_key(header.ephemeral_public_key, match.key)
+        yield match.position, _derived_symmetric_key(header.ephemeral_public_key, match.key)
 
 
 def _usable(recipient: Recipient) -> bytes | None:

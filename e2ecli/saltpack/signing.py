@@ -1,7 +1,6 @@
 """Attached signatures, mode 1 (`specs/saltpack_signing_v2.md`)."""
 
 import io
-from dataclasses import dataclass
 
 from e2ecli import limits
 from e2ecli.errors import DamagedError, NotAMessageError
@@ -25,15 +24,15 @@ def _signature_input(header_hash: bytes, number: int, final: bool, chunk: memory
     return constants.ATTACHED_SIGNATURE + digest
 
 
-@dataclass(frozen=True, slots=True)
 class AttachedSealer:
     """Makes the payload packets of an attached signature."""
 
-    signer: Signer
-    header_hash: bytes
-
     headroom = _LONGEST_HEAD
     tailroom = 0
+
+    def __init__(self, signer: Signer, header_hash: bytes) -> None:
+        self.signer = signer
+        self.header_hash = header_hash
 
     def seal(self, chunk: PlainChunk) -> memoryview:
         """Sign the chunk and put `[final flag, signature, payload chunk]` around it."""
@@ -54,14 +53,14 @@ class AttachedSealer:
         return chunk.buffer[start:end]
 
 
-@dataclass(frozen=True, slots=True)
 class AttachedOpener:
     """Verifies the payload packets of an attached signature."""
 
-    header: SignatureHeader
-
     overhead = 0
     ends_with_empty_packet = False
+
+    def __init__(self, header: SignatureHeader) -> None:
+        self.header = header
 
     def read(self, stream: PacketStream, number: int, buffer: memoryview) -> Packet:
         """Read `[final flag, signature, payload chunk]`; a nil chunk is an empty one, as Go writes it."""
