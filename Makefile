@@ -8,7 +8,7 @@ demo: $(VENV)/installed
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python tests/demo.py
 
 # Everything that CI runs.
-test: $(VENV)/installed-dev
+test: $(VENV)/installed-dev tests/interop/node_modules
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
@@ -31,6 +31,12 @@ $(VENV)/installed-dev: pyproject.toml | $(VENV)/bin/python
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	$(VENV)/bin/python -m compileall -q e2ecli
 	@touch $@ $(VENV)/installed
+
+# Another implementation to exchange messages with; the tests that need it say so where npm is missing.
+tests/interop/node_modules: tests/interop/package.json
+	@if command -v npm > /dev/null; then \
+		cd tests/interop && npm install --silent --no-audit --no-fund --no-package-lock && touch node_modules; \
+	else echo "npm is not installed: tests/interop will be skipped"; fi
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

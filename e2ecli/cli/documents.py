@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from e2ecli.keyring.cards import Card
+from e2ecli.keyring.cards import Card, EncryptionKeys
 from e2ecli.keyring.contacts import Contact
 from e2ecli.keyring.identities import Identity
 from e2ecli.keyring.keyid import key_id
@@ -11,6 +11,7 @@ from e2ecli.operations.contacts import status_of
 from e2ecli.operations.send import Sending
 from e2ecli.operations.senders import AnonymousSender, Sender
 from e2ecli.operations.workspace import Workspace
+from e2ecli.primitives.ed25519 import SigningPublicKey
 
 
 def rfc3339(time: datetime) -> str:
@@ -47,48 +48,47 @@ def own_sender_document(sending: Sending) -> dict[str, Any] | None:
 
 def contact_document(contact: Contact, workspace: Workspace) -> dict[str, Any]:
     """Return a contact, as `contacts list` and `contacts show` do."""
-    card = contact.card
+    card, keys = contact.card, contact.encryption_keys
     return {
         "name": contact.petname,
-        "card_name": card.name,
-        "email": card.email,
-        "id": card.id,
-        **_keys(card),
+        "card_name": None if card is None else card.name,
+        "email": None if card is None else card.email,
+        "id": contact.id,
+        **_keys(contact.signing_key, keys),
         "status": status_of(contact, workspace),
         "verified": contact.verified is not None,
         "introduced_by": None if contact.introduced_by is None else key_id(contact.introduced_by),
         **_times(card),
-        "post_quantum": card.encryption_keys is not None and card.encryption_keys.hybrid is not None,
+        "post_quantum": keys is not None and keys.hybrid is not None,
     }
 
 
-def identity_document(identity: Identity, *, default: bool) -> dict[str, Any]:
+def identity_document(identity: Identity, workspace: Workspace) -> dict[str, Any]:
     """Return an identity, as `keygen`, `keys list` and `keys show` do."""
     card = identity.card
     return {
         "name": identity.name,
         "card_name": card.name,
         "id": card.id,
-        **_keys(card),
-        "default": default,
+        **_keys(card.signing_key, card.encryption_keys),
+        "default": workspace.default_identity_name() == identity.name,
         "locked": identity.locked,
         "generation": identity.newest,
         **_times(card),
     }
 
 
-def _keys(card: Card) -> dict[str, str | None]:
-    keys = card.encryption_keys
+def _keys(signing_key: SigningPublicKey | None, keys: EncryptionKeys | None) -> dict[str, str | None]:
     return {
-        "ed25519": card.signing_key.value.hex(),
+        "ed25519": None if signing_key is None else signing_key.value.hex(),
         "x25519": None if keys is None else keys.x25519.value.hex(),
         "mlkem768x25519": None if keys is None or keys.hybrid is None else keys.hybrid.hex(),
     }
 
 
-def _times(card: Card) -> dict[str, str | None]:
+def _times(card: Card | None) -> dict[str, str | None]:
     return {
-        "issued": rfc3339(card.issued),
-        "expires": None if card.expires is None else rfc3339(card.expires),
-        "revoked": None if card.revoked is None else rfc3339(card.revoked.at),
+        "issued": None if card is None else rfc3339(card.issued),
+        "expires": None if card is None or card.expires is None else rfc3339(card.expires),
+        "revoked": None if card is None or card.revoked is None else rfc3339(card.revoked.at),
     }

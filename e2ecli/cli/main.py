@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -22,7 +23,9 @@ COMMANDS = {
     "import": "Take somebody's card into the keyring.",
     "send": "Encrypt and sign a message or file.",
     "open": "Decrypt and verify a message or file.",
-    "contacts": "Show, rename and remove the people in your keyring.",
+    "inspect": "Tell what a message shows to everybody, without any key.",
+    "contacts": "Show, verify, add, rename and remove the people in your keyring.",
+    "keys": "Show your own identities and their public keys.",
     "completion": "Print the completion script of a shell.",
 }
 
@@ -103,11 +106,24 @@ def _run(arguments: list[str], shared: dict[str, Any]) -> int:
         return _fail(E2EError(f"{where}{(error.strerror or str(error)).lower()}"), arguments, shared)
     except Exception as error:  # noqa: BLE001  # the one place: a defect ends in a line and a code as well
         return _fail(
-            E2EError(f"this is a defect in e2e: {type(error).__name__}", "please report what you did"),
+            E2EError(f"this is a defect in e2e: {_origin(error)}", "please report it, with what you did"),
             arguments,
             shared,
         )
     return 0
+
+
+def _origin(error: Exception) -> str:
+    """Return an error's type and place: its text might hold a secret."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = (
+        ""
+        if trace is None
+        else f" in {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+    )
+    return type(error).__name__ + place
 
 
 def _usage_error(error: click.ClickException) -> UsageError:

@@ -1,6 +1,7 @@
 """Contacts: other people's cards under petnames, one file each (section 3).
 
-A file is named `<petname>.<key id>.toml`, so that a contact is found by either without an index.
+A file is named `<petname>.<key id>.toml`, or `<petname>.x25519-<hex>.toml` where no signing key is known,
+so that a contact is found by either without an index.
 """
 
 from datetime import datetime
@@ -9,12 +10,13 @@ from typing import Any, NamedTuple
 
 from e2ecli.errors import KeyringError, UnknownNameError
 from e2ecli.keyring import toml
-from e2ecli.keyring.cards import Card
+from e2ecli.keyring.cards import Card, EncryptionKeys, Revocation
 from e2ecli.keyring.files import KeyringDirectory, flush_directory, naming, write_atomically
 from e2ecli.keyring.keyid import key_id, parse_key_id
 from e2ecli.keyring.petnames import is_petname
 from e2ecli.keyring.signedcard import CardReader, SignedCard
 from e2ecli.primitives.ed25519 import SigningPublicKey
+from e2ecli.primitives.x25519 import X25519PublicKey
 
 FORMAT = "e2e-contact/1"
 _PART = "contacts"
@@ -27,21 +29,66 @@ class Verification(NamedTuple):
     method: str
 
 
+class RawKeys(NamedTuple):
+    """Bare public keys of somebody who uses other Saltpack software, and so has no card."""
+
+    x25519: X25519PublicKey
+    signing_key: SigningPublicKey | None
+
+
 class Contact(NamedTuple):
-    """Somebody else's card in your keyring, and what you know of it."""
+    """Somebody else's card (or bare keys) in your keyring, and what you know of it."""
 
     petname: str
-    signed_card: SignedCard
+    source: SignedCard | RawKeys
     added: datetime
     verified: Verification | None = None
     introduced_by: SigningPublicKey | None = None
-    replaces: SigningPublicKey | None = None
-    """The key that had this petname before. Where a crash left both files, this one counts."""
+    replaces: str | None = None
+    """The id of the key that had this petname before. Where a crash left both files, this one counts."""
 
     @property
-    def card(self) -> Card:
-        """What the contact says of themselves."""
-        return self.signed_card.card
+    def signed_card(self) -> SignedCard | None:
+        """The contact's card as they signed it, or None where there are only raw keys."""
+        return None if isinstance(self.source, RawKeys) else self.source
+
+    @property
+    def card(self) -> Card | None:
+        """What the contact says of themselves, or None where there are only raw keys."""
+        return None if isinstance(self.source, RawKeys) else self.source.card
+
+    @property
+    def signing_key(self) -> SigningPublicKey | None:
+        """The key that verifies what they sign; unknown of some raw keys."""
+        return self.source.signing_key if isinstance(self.source, RawKeys) else self.source.card.signing_key
+
+    @property
+    def encryption_keys(self) -> EncryptionKeys | None:
+        """The keys to seal to; None once revoked."""
+        if isinstance(self.source, RawKeys):
+            return EncryptionKeys(self.source.x25519, None)
+        return self.source.card.encryption_keys
+
+    @property
+    def id(self) -> str | None:
+        """The key id, where the signing key is known."""
+        return None if self.signing_key is None else key_id(self.signing_key)
+
+    @property
+    def shown_id(self) -> str:
+        """The key id, or else the X25519 key: what tells this contact from all others."""
+        if self.id is not None:
+            return self.id
+        return f"x25519-{self.source.x25519.value.hex()}" if isinstance(self.source, RawKeys) else ""
+
+    @property
+    def revoked(self) -> Revocation | None:
+        """That the identity is no longer to be used, since when and why."""
+        return None if self.card is None else self.card.revoked
+
+    def expired(self, now: datetime) -> bool:
+        """Whether the card's time is over."""
+        return self.card is not None and self.card.expired(now)
 
 
 class ContactStore(NamedTuple):
@@ -84,7 +131,7 @@ class ContactStore(NamedTuple):
         """
         claims = [self._read(*file) for file in self._files() if file[0] == petname]
         claims.sort(key=lambda contact: contact.added)
-        if len(claims) == 2 and claims[1].replaces == claims[0].card.signing_key:
+        if len(claims) == 2 and claims[1].replaces == claims[0].shown_id:
             del claims[0]
         if len(claims) > 1:
             raise self._ambiguous(claims, f"the petname “{petname}”")
@@ -98,7 +145,7 @@ class ContactStore(NamedTuple):
         """
         id_ = key_id(key)
         found = [self.get(petname) for petname, other_id in self._files() if other_id == id_]
-        claims = [contact for contact in found if contact.card.signing_key == key]
+        claims = [contact for contact in found if contact.signing_key == key]
         if len(claims) > 1:
             raise self._ambiguous(claims, f"the key {id_}")
         return claims[0] if claims else None
@@ -109,28 +156,35 @@ class ContactStore(NamedTuple):
         if contact.introduced_by is not None:
             fields["introduced_by"] = key_id(contact.introduced_by)
         if contact.replaces is not None:
-            fields["replaces"] = key_id(contact.replaces)
-        text = toml.dump(fields) + toml.block_text("card", contact.signed_card.armored)
+            fields["replaces"] = contact.replaces
+        if isinstance(contact.source, RawKeys):
+            fields["x25519"] = contact.source.x25519.value.hex()
+            if contact.source.signing_key is not None:
+                fields["ed25519"] = contact.source.signing_key.value.hex()
+        text = toml.dump(fields)
+        if not isinstance(contact.source, RawKeys):
+            text += toml.block_text("card", contact.source.armored)
         if contact.verified is not None:
             verified = {"at": contact.verified.at, "method": contact.verified.method}
             text += "\n" + toml.dump({"verified": verified})
-        write_atomically(self._path(contact.petname, contact.card.id), text.encode())
+        write_atomically(self._path(contact.petname, contact.shown_id), text.encode())
 
     def replace(self, old: Contact, new: Contact) -> None:
         """Put another key under a petname. The caller holds the keyring's lock."""
         self.write(new)
-        self.remove(old)
+        if new.shown_id != old.shown_id:
+            self.remove(old)
 
     def rename(self, contact: Contact, petname: str) -> None:
         """Give a contact another petname. The caller holds the keyring's lock."""
-        old = self._path(contact.petname, contact.card.id)
+        old = self._path(contact.petname, contact.shown_id)
         with naming(old):
-            old.rename(self._path(petname, contact.card.id))
+            old.rename(self._path(petname, contact.shown_id))
             flush_directory(old.parent)
 
     def remove(self, contact: Contact) -> None:
         """Remove a contact. The caller holds the keyring's lock."""
-        path = self._path(contact.petname, contact.card.id)
+        path = self._path(contact.petname, contact.shown_id)
         with naming(path):
             path.unlink()
             flush_directory(path.parent)
@@ -146,7 +200,7 @@ class ContactStore(NamedTuple):
         return files
 
     def _ambiguous(self, claims: list[Contact], what: str) -> KeyringError:
-        paths = " and ".join(self._path(claim.petname, claim.card.id).name for claim in claims)
+        paths = " and ".join(self._path(claim.petname, claim.shown_id).name for claim in claims)
         return KeyringError(
             f"two contacts have {what}: {paths}", f"remove one of them from {self.directory.part(_PART)}"
         )
@@ -158,8 +212,10 @@ class ContactStore(NamedTuple):
         path = self._path(petname, id_)
         fields = toml.parse_own(self.directory.read_private(path), path, FORMAT)
         contact = toml.reading_own(path, lambda: self._parse(petname, fields))
-        if contact.card.id != id_:
-            raise KeyringError(f"{path} holds the card of another key", "remove it and import the card again")
+        if contact.shown_id != id_:
+            raise KeyringError(
+                f"{path} holds another key than its name says", "remove it and import the card again"
+            )
         return contact
 
     def _parse(self, petname: str, fields: toml.Table) -> Contact:
@@ -169,12 +225,18 @@ class ContactStore(NamedTuple):
             verified = Verification(table.time("at"), table.text("method"))
         return Contact(
             petname,
-            self.read_card(fields.text("card").encode()),
+            self._parse_source(fields),
             fields.time("added"),
             verified,
             _optional_key(fields, "introduced_by"),
-            _optional_key(fields, "replaces"),
+            fields.optional_text("replaces"),
         )
+
+    def _parse_source(self, fields: toml.Table) -> SignedCard | RawKeys:
+        if "card" in fields:
+            return self.read_card(fields.text("card").encode())
+        signing_key = SigningPublicKey(fields.hexadecimal("ed25519", 32)) if "ed25519" in fields else None
+        return RawKeys(X25519PublicKey(fields.hexadecimal("x25519", 32)), signing_key)
 
 
 def _optional_key(fields: toml.Table, name: str) -> SigningPublicKey | None:

@@ -178,6 +178,17 @@ class KeyringDirectory(NamedTuple):
             raise KeyringError(f"{self.part(part)} can't be read: {error.strerror}") from error
         return [name for name in names if not name.startswith(".")]
 
+    def read(self, path: Path) -> bytes:
+        """Return the content of a file that holds no secret.
+
+        Raises:
+            KeyringError: it can't be read.
+        """
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise KeyringError(f"{path} can't be read: {error.strerror}") from error
+
     def read_private(self, path: Path) -> bytes:
         """Return the content of a file that must be nobody else's business.
 

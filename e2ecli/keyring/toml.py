@@ -69,6 +69,27 @@ class Table:
             raise self._wrong(key, f"base64 of {length} bytes")
         return value
 
+    def hexadecimal(self, key: str, length: int) -> bytes:
+        """Return the `length` bytes of a hexadecimal string."""
+        try:
+            value = bytes.fromhex(self.text(key))
+        except ValueError:
+            raise self._wrong(key, "hexadecimal") from None
+        if len(value) != length:
+            raise self._wrong(key, f"hexadecimal of {length} bytes")
+        return value
+
+    def boolean(self, key: str) -> bool:
+        """Return true or false."""
+        value = self._fields.get(key)
+        if not isinstance(value, bool):
+            raise self._wrong(key, "true or false")
+        return value
+
+    def keys(self) -> list[str]:
+        """Return the names of all fields."""
+        return list(self._fields)
+
     def table(self, key: str) -> "Table":
         """Return the table under `key`."""
         value = self._fields.get(key)

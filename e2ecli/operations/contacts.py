@@ -13,9 +13,9 @@ ContactStatus = Literal["verified", "introduced", "unverified", "expired", "revo
 
 def status_of(contact: Contact, workspace: Workspace) -> ContactStatus:
     """Return the one word that says most about a contact."""
-    if contact.card.revoked is not None:
+    if contact.revoked is not None:
         return "revoked"
-    if contact.card.expired(workspace.clock()):
+    if contact.expired(workspace.clock()):
         return "expired"
     if contact.verified is not None:
         return "verified"

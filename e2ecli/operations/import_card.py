@@ -62,30 +62,30 @@ def _update(workspace: Workspace, known: Contact, new: SignedCard, petname: str 
             f"this card is in the keyring already, as “{known.petname}”",
             f"e2e contacts rename {known.petname} {petname}",
         )
-    if new.armored == known.signed_card.armored:
-        return Imported(known, "unchanged")
-    _refuse_rollback(known, new.card)
-    updated = known._replace(signed_card=new)
+    if known.signed_card is not None:
+        if new.armored == known.signed_card.armored:
+            return Imported(known, "unchanged")
+        _refuse_rollback(known.petname, known.signed_card.card, new.card)
+    updated = known._replace(source=new)
     workspace.contacts.write(updated)
     return Imported(updated, "updated")
 
 
-def _refuse_rollback(known: Contact, new: Card) -> None:
-    old = known.card
+def _refuse_rollback(petname: str, old: Card, new: Card) -> None:
     if old.revoked is not None:
         raise RollbackError(
-            f"“{known.petname}” has revoked this identity: no other card of it is accepted any more",
+            f"“{petname}” has revoked this identity: no other card of it is accepted any more",
             "ask them for the card of their new identity",
         )
     if new.revoked is not None:
         return  # whenever it was issued: a revocation is final
     if new.issued <= old.issued:
         raise RollbackError(
-            f"this card of “{known.petname}” is not newer than the one in the keyring: nothing was changed"
+            f"this card of “{petname}” is not newer than the one in the keyring: nothing was changed"
         )
     if _has_hybrid_key(old) and not _has_hybrid_key(new):
         raise RollbackError(
-            f"this card of “{known.petname}” lacks the post-quantum key that the one in the keyring has",
+            f"this card of “{petname}” lacks the post-quantum key that the one in the keyring has",
             "ask them why; nothing was changed",
         )
 
@@ -95,19 +95,30 @@ def _has_hybrid_key(card: Card) -> bool:
 
 
 def _file_new(workspace: Workspace, new: SignedCard, petname: str, replace_key: bool) -> Imported:
+    contact = Contact(petname, new, workspace.clock())
+    return file_contact(workspace, contact, replace_key=replace_key)
+
+
+def file_contact(workspace: Workspace, contact: Contact, *, replace_key: bool) -> Imported:
+    """File a contact with a key that the keyring doesn't know. The caller holds the keyring's lock.
+
+    Raises:
+        KeyChangedError: the petname belongs to a contact with another key, which is not to be replaced.
+        KeyringError: it is the name of an identity.
+    """
+    petname = contact.petname
     holder = workspace.contacts.find(petname)
     if holder is None:
         workspace.check_name_free(petname)
-        contact = Contact(petname, new, workspace.clock())
         workspace.contacts.write(contact)
         return Imported(contact, "new")
     if not replace_key:
         raise KeyChangedError(
-            f"THE KEY HAS CHANGED: “{petname}” is {holder.card.id}, and this card is {new.card.id}. "
+            f"THE KEY HAS CHANGED: “{petname}” is {holder.shown_id}, and this is {contact.shown_id}. "
             "Somebody may be trying to read your messages; nothing was changed",
             f"ask {petname} by another way which key is theirs, then import with --replace "
             "(or with --name if this is somebody else)",
         )
-    contact = Contact(petname, new, workspace.clock(), replaces=holder.card.signing_key)
-    workspace.contacts.replace(holder, contact)
-    return Imported(contact, "updated")
+    replacing = contact._replace(replaces=holder.shown_id)
+    workspace.contacts.replace(holder, replacing)
+    return Imported(replacing, "updated")

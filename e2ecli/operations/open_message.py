@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import NamedTuple, Protocol
 
 from e2ecli.errors import NotAMessageError, SenderError
-from e2ecli.operations.hybrid_recipients import IDENTIFIER_BYTES
+from e2ecli.operations.inspect_message import hybrid_recipients
 from e2ecli.operations.keychain import Keychain
 from e2ecli.operations.senders import AnonymousSender, Sender, SenderPolicy, check_sender, identify
 from e2ecli.operations.workspace import Workspace
@@ -15,6 +15,8 @@ from e2ecli.saltpack.engine import open_packets
 from e2ecli.saltpack.header import EncryptionHeader, SignatureHeader, read_header
 from e2ecli.saltpack.metadata import Metadata, decode_metadata
 from e2ecli.saltpack.stream import BinarySource, PacketStream
+
+_CLOCK_SKEW_SECONDS = 300
 
 
 class Output(Protocol):
@@ -101,7 +103,7 @@ class Opener:
             mode=header.mode,
             sender=identify(self._workspace, start.payload.sender),
             recipients=len(header.recipients),
-            post_quantum=is_post_quantum(header),
+            post_quantum=0 < len(header.recipients) == hybrid_recipients(header),
             metadata=decode_metadata(start.metadata),
         )
         return facts, _again(first, chunks)
@@ -123,16 +125,10 @@ class Opener:
         if sent is None:
             raise SenderError("the message doesn't say when it was sent, and its age is limited")
         age = self._workspace.clock().timestamp() - sent
+        if age < -_CLOCK_SKEW_SECONDS:
+            raise SenderError("the message says that it was sent in the future, and its age is limited")
         if age > self._policy.max_age.total_seconds():
             raise SenderError("the message is older than --max-age allows")
-
-
-def is_post_quantum(header: EncryptionHeader) -> bool:
-    """Whether every recipient's entry is a hybrid one, as far as its form tells."""
-    return bool(header.recipients) and all(
-        recipient.identifier is not None and len(recipient.identifier) == IDENTIFIER_BYTES
-        for recipient in header.recipients
-    )
 
 
 def _again(first: memoryview, rest: Iterator[memoryview]) -> Iterator[memoryview]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from e2ecli import limits
 from e2ecli.errors import DamagedError, RecipientError, UsageError
 from e2ecli.keyring.cards import Card, EncryptionKeys
+from e2ecli.keyring.contacts import RawKeys
 from e2ecli.operations.contacts import find_contact
 from e2ecli.operations.hybrid_recipients import hybrid_recipient
 from e2ecli.operations.workspace import Workspace
@@ -19,6 +20,7 @@ class Addressee(NamedTuple):
     name: str
     keys: EncryptionKeys
     verified: bool
+    has_card: bool
 
     @property
     def post_quantum(self) -> bool:
@@ -58,6 +60,20 @@ def require_verified(addressees: Iterable[Addressee]) -> None:
             )
 
 
+def require_post_quantum(addressees: Iterable[Addressee]) -> None:
+    """Check that everybody has a hybrid key.
+
+    Raises:
+        RecipientError: somebody hasn't.
+    """
+    for addressee in addressees:
+        if not addressee.post_quantum:
+            raise RecipientError(
+                f"“{addressee.name}” has no post-quantum key, and that was required",
+                f"ask {addressee.name} for an e2e card, or leave them out",
+            )
+
+
 def recipient_entries(addressees: Iterable[Addressee]) -> list[RecipientKey]:
     """Return the entries of one message, in random order, so that it tells nothing.
 
@@ -70,10 +86,15 @@ def recipient_entries(addressees: Iterable[Addressee]) -> list[RecipientKey]:
 def _resolve_one(workspace: Workspace, name: str) -> Addressee:
     if name == "me":
         identity = workspace.own_identity()
-        return Addressee("me", _usable_keys(workspace, "me", identity.card), verified=True)
+        return Addressee("me", _usable_keys(workspace, "me", identity.card), verified=True, has_card=True)
     contact = find_contact(workspace, name)
-    keys = _usable_keys(workspace, contact.petname, contact.card)
-    return Addressee(contact.petname, keys, contact.verified is not None)
+    verified = contact.verified is not None
+    if isinstance(contact.source, RawKeys):
+        return Addressee(
+            contact.petname, EncryptionKeys(contact.source.x25519, None), verified, has_card=False
+        )
+    keys = _usable_keys(workspace, contact.petname, contact.source.card)
+    return Addressee(contact.petname, keys, verified, has_card=True)
 
 
 def _usable_keys(workspace: Workspace, name: str, card: Card) -> EncryptionKeys:

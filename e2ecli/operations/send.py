@@ -3,7 +3,13 @@
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from e2ecli.operations.recipients import Addressee, recipient_entries, require_verified, resolve
+from e2ecli.operations.recipients import (
+    Addressee,
+    recipient_entries,
+    require_post_quantum,
+    require_verified,
+    resolve,
+)
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.ed25519 import SigningSecretKey
 from e2ecli.saltpack.armor import ArmorWriter, Frame
@@ -23,6 +29,7 @@ class SendOptions(NamedTuple):
     anonymous: bool = False
     to_self: bool = False
     require_verified: bool = False
+    require_pq: bool = False
     metadata: bool = True
 
 
@@ -58,20 +65,25 @@ def prepare(workspace: Workspace, names: Iterable[str], options: SendOptions) ->
     """Resolve the recipients and unlock the sender's key.
 
     Raises:
-        RecipientError: somebody is unknown, expired, revoked, or (where required) not verified.
+        RecipientError: somebody is unknown, expired, revoked, or not verified or post-quantum where required.
         LockedError: no passphrase for the sender's key.
         KeyringError: there is no identity to send as.
     """
-    addressees = resolve(workspace, [*names, *(["me"] if options.to_self else [])])
-    if options.require_verified:
+    config = workspace.config
+    to_self = options.to_self or config.send_to_self
+    addressees = resolve(workspace, [*names, *(["me"] if to_self else [])])
+    if options.require_verified or config.require_verified:
         require_verified(addressees)
+    if options.require_pq or config.require_pq:
+        require_post_quantum(addressees)
     identity = None if options.anonymous else workspace.own_identity()
     return Sending(
         workspace,
         tuple(addressees),
         sender=None if identity is None else identity.name,
         signer=None if identity is None else workspace.unlock(identity).signing_key(),
-        metadata=options.metadata,
+        # Only readers of cards know the seventh field: some other software refuses messages that have it.
+        metadata=options.metadata and all(addressee.has_card for addressee in addressees),
     )
 
 
@@ -105,8 +117,13 @@ class CountedSource:
     def __init__(self, source: BinarySource) -> None:
         self._source = source
         self.bytes = 0
-        self.read = source.read
         self.peek = source.peek
+
+    def read(self, size: int) -> bytes:
+        """Read up to `size` bytes, and count."""
+        data = self._source.read(size)
+        self.bytes += len(data)
+        return data
 
     def readinto(self, buffer: memoryview) -> int:
         """Read into `buffer`, and count."""

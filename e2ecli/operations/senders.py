@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from e2ecli.errors import SenderError
+from e2ecli.errors import RecipientError, SenderError
 from e2ecli.keyring.contacts import Contact
 from e2ecli.keyring.identities import Identity
 from e2ecli.keyring.keyid import key_id
@@ -56,15 +56,22 @@ def policy_from_names(workspace: Workspace, names: Sequence[str]) -> frozenset[S
 
     Raises:
         UnknownNameError: a name is nobody's.
+        RecipientError: somebody's signing key is not known.
     """
     if not names:
         return None
-    return frozenset(
-        workspace.own_identity().card.signing_key
-        if name == "me"
-        else find_contact(workspace, name).card.signing_key
-        for name in names
-    )
+    return frozenset(_signing_key(workspace, name) for name in names)
+
+
+def _signing_key(workspace: Workspace, name: str) -> SigningPublicKey:
+    if name == "me":
+        return workspace.own_identity().card.signing_key
+    contact = find_contact(workspace, name)
+    if contact.signing_key is None:
+        raise RecipientError(
+            f"the signing key of “{contact.petname}” is not known: nothing can be recognised as theirs"
+        )
+    return contact.signing_key
 
 
 def identify(workspace: Workspace, key: SigningPublicKey | None) -> Sender | AnonymousSender:
@@ -101,10 +108,10 @@ def check_sender(sender: Sender | AnonymousSender, policy: SenderPolicy) -> None
     shown = sender.name or sender.id
     if policy.keys is not None and sender.key not in policy.keys:
         raise SenderError(f"the message is from {shown}, and not from {expected}")
-    if sender.contact is not None and sender.contact.card.revoked is not None:
+    if sender.contact is not None and sender.contact.revoked is not None:
         raise SenderError(
             f"“{shown}” has revoked the identity that signed this message "
-            f"({sender.contact.card.revoked.reason}): somebody else may have written it",
+            f"({sender.contact.revoked.reason}): somebody else may have written it",
             "ask them for the card of their new identity",
         )
     if sender.name is None and not policy.allow_unknown:

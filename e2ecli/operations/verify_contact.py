@@ -18,9 +18,15 @@ def safety_number_with(workspace: Workspace, contact: Contact) -> str:
     """Return the 60 digits that you and a contact should both see.
 
     Raises:
+        RecipientError: the contact has no signing key.
         KeyringError: there is no identity of yours yet.
     """
-    return safety_number(workspace.own_identity().card.signing_key, contact.card.signing_key)
+    if contact.signing_key is None:
+        raise RecipientError(
+            f"the signing key of “{contact.petname}” is not known: there is no safety number",
+            f"e2e contacts remove {contact.petname}, and add them again with --ed25519",
+        )
+    return safety_number(workspace.own_identity().card.signing_key, contact.signing_key)
 
 
 def check_digits(workspace: Workspace, contact: Contact, digits: str) -> None:
@@ -48,7 +54,7 @@ def record_verification(workspace: Workspace, contact: Contact, method: Method) 
     """
     with workspace.directory.writing():
         current = find_contact(workspace, contact.petname)
-        if current.card.signing_key != contact.card.signing_key:
+        if current.signing_key != contact.signing_key:
             raise RecipientError(f"the key of “{contact.petname}” changed meanwhile: nothing was recorded")
         verified = current._replace(verified=Verification(whole_second(workspace.clock()), method))
         workspace.contacts.write(verified)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from e2ecli.errors import KeyringError, UnknownNameError, WrongPassphraseError
+from e2ecli.keyring.config import Config, read_config
 from e2ecli.keyring.contacts import ContactStore
 from e2ecli.keyring.derivation import IdentitySecrets
 from e2ecli.keyring.files import KeyringDirectory
@@ -66,6 +67,11 @@ class Workspace(NamedTuple):
         """Everybody else."""
         return ContactStore(self.directory, read_card)
 
+    @property
+    def config(self) -> Config:
+        """The user's lasting wishes."""
+        return read_config(self.directory)
+
     def own_identity(self) -> Identity:
         """Return the identity to act as.
 
@@ -75,12 +81,20 @@ class Workspace(NamedTuple):
         """
         if self.as_identity is not None:
             return self.identities.get(self.as_identity)
+        default = self.config.default_identity
+        if default is not None:
+            return self.identities.get(default)
         identities = self.identities.all()
         if not identities:
             raise KeyringError(
                 f"there is no identity in the keyring {self.directory.path}", "make one: e2e keygen"
             )
         return identities[0]
+
+    def default_identity_name(self) -> str | None:
+        """Return the name of the identity to act as when nothing else is said, or None without any."""
+        identities = self.identities.all()
+        return self.config.default_identity or (identities[0].name if identities else None)
 
     def unlock(self, identity: Identity) -> IdentitySecrets:
         """Return an identity's secrets, asking for the passphrase where it takes one.

@@ -25,6 +25,10 @@ class SigningPublicKey:
         if len(self.value) != KEY_BYTES:
             raise DamagedError(f"an Ed25519 key is 32 bytes, not {len(self.value)}")
 
+    def is_valid(self) -> bool:
+        """Whether this is a canonical point of the main subgroup, which alone can verify anything."""
+        return bool(bindings.crypto_core_ed25519_is_valid_point(self.value))
+
     def verify(self, message: bytes, signature: bytes) -> None:
         """Check a 64-byte detached signature over `message` (RFC 8032, as libsodium does).
 

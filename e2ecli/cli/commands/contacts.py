@@ -8,9 +8,11 @@ from e2ecli.cli import terminal
 from e2ecli.cli.documents import contact_document
 from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.tables import print_table
+from e2ecli.cli.words import described
 from e2ecli.errors import LockedError, RecipientError
 from e2ecli.keyring.contacts import Contact
 from e2ecli.keyring.safety import in_groups
+from e2ecli.operations.add_contact import add_contact
 from e2ecli.operations.contacts import find_contact, remove_contact, rename_contact, status_of
 from e2ecli.operations.verify_contact import Method, check_digits, record_verification, safety_number_with
 
@@ -18,7 +20,7 @@ from e2ecli.operations.verify_contact import Method, check_digits, record_verifi
 @click.group("contacts", invoke_without_command=True)
 @click.pass_context
 def command(context: click.Context) -> None:
-    """Show, rename and remove the people in your keyring."""
+    """Show, verify, add, rename and remove the people in your keyring."""
     if context.invoked_subcommand is None:
         context.invoke(list_command)
 
@@ -38,14 +40,38 @@ def list_command(invocation: Invocation) -> None:
     rows = [
         (
             contact.petname,
-            contact.card.name,
+            "" if contact.card is None else contact.card.name,
             status_of(contact, workspace),
-            "never" if contact.card.expires is None else f"{contact.card.expires:%Y-%m-%d}",
-            contact.card.id,
+            _expiry(contact),
+            contact.shown_id,
         )
         for contact in contacts
     ]
     print_table(("name", "on the card", "status", "expires", "key id"), rows)
+
+
+def _expiry(contact: Contact) -> str:
+    if contact.card is None or contact.card.expires is None:
+        return "never"
+    return f"{contact.card.expires:%Y-%m-%d}"
+
+
+@command.command("add")
+@click.argument("name")
+@click.option("--x25519", required=True, metavar="HEX", help="Their encryption key, 64 hexadecimal digits.")
+@click.option("--ed25519", metavar="HEX", help="Their signing key, 64 hexadecimal digits.")
+@invoked()
+def add(invocation: Invocation, *, name: str, x25519: str, ed25519: str | None) -> None:
+    """File the raw keys of somebody who uses other Saltpack software.
+
+    Messages to such people alone are plain Saltpack, which their software reads. Without their signing
+    key you can write to them, but nothing can be recognised as theirs.
+    """
+    imported = add_contact(invocation.workspace, name, x25519, ed25519)
+    invocation.report.document(contact_document(imported.contact, invocation.workspace))
+    invocation.report.say(
+        f"{imported.status}: {described(imported.contact)}, unverified, key {imported.contact.shown_id}"
+    )
 
 
 @command.command("show")
@@ -107,7 +133,7 @@ def _show_and_ask(contact: Contact, number: str) -> None:
 def _verification_document(contact: Contact, number: str) -> dict[str, Any]:
     return {
         "name": contact.petname,
-        "id": contact.card.id,
+        "id": contact.id,
         "safety_number": number,
         "verified": contact.verified is not None,
     }
@@ -131,4 +157,4 @@ def remove(invocation: Invocation, *, name: str) -> None:
     """Remove a contact from your keyring."""
     contact = remove_contact(invocation.workspace, name)
     invocation.report.document(contact_document(contact, invocation.workspace))
-    invocation.report.say(f"removed “{contact.petname}”, key id {contact.card.id}")
+    invocation.report.say(f"removed “{contact.petname}”, key {contact.shown_id}")

@@ -9,7 +9,9 @@ from e2ecli import limits
 from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.results import ReportedFailureError
 from e2ecli.cli.streams import open_input
+from e2ecli.cli.words import described
 from e2ecli.errors import E2EError, NotAMessageError, UsageError
+from e2ecli.operations.contacts import status_of
 from e2ecli.operations.import_card import Imported, import_card
 from e2ecli.saltpack.armor import armored_blocks
 
@@ -78,7 +80,7 @@ def _document(imported: Imported) -> dict[str, Any]:
     return {
         "kind": "card",
         "name": imported.contact.petname,
-        "id": imported.contact.card.id,
+        "id": imported.contact.shown_id,
         "status": imported.status,
         "introduced_by": None,
     }
@@ -86,7 +88,5 @@ def _document(imported: Imported) -> dict[str, Any]:
 
 def _tell(invocation: Invocation, imported: Imported) -> None:
     contact = imported.contact
-    trust = "revoked" if contact.card.revoked else "verified" if contact.verified else "unverified"
-    invocation.report.say(
-        f"{imported.status}: “{contact.petname}” ({contact.card.name}), {trust}, key id {contact.card.id}"
-    )
+    status = status_of(contact, invocation.workspace)
+    invocation.report.say(f"{imported.status}: {described(contact)}, {status}, key id {contact.shown_id}")

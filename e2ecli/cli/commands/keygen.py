@@ -74,7 +74,7 @@ def command(
             output.write(memoryview((" ".join(made.words) + "\n").encode()))
             output.commit()
     identity = made.identity
-    invocation.report.document(identity_document(identity, default=_is_default(invocation, identity.name)))
+    invocation.report.document(identity_document(identity, invocation.workspace))
     invocation.report.say(
         f"made the identity “{identity.name}” ({identity.card.name}), key id {identity.card.id}"
     )
@@ -98,10 +98,6 @@ def _user_name() -> str:
     except KeyError:
         full_name = ""
     return full_name or getpass.getuser()
-
-
-def _is_default(invocation: Invocation, name: str) -> bool:
-    return invocation.workspace.identities.all()[0].name == name
 
 
 def _hand_over_words(invocation: Invocation, words: tuple[str, ...], recovery_file: Path | None) -> None:

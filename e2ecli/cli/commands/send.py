@@ -28,6 +28,7 @@ from e2ecli.saltpack.constants import Mode
 @click.option("--self", "to_self", is_flag=True, help="Seal it to yourself as well.")
 @click.option("--anonymous", is_flag=True, help="Don't sign it; any recipient can then alter it.")
 @click.option("--require-verified", is_flag=True, help="Refuse recipients whom you have not verified.")
+@click.option("--require-pq", is_flag=True, help="Refuse recipients without a post-quantum key.")
 @click.option("--no-metadata", is_flag=True, help="Leave out the time and the file's name.")
 @click.option("--dry-run", is_flag=True, help="Check the recipients and write nothing.")
 @invoked(writes_data=True)
@@ -43,6 +44,7 @@ def command(
     to_self: bool,
     anonymous: bool,
     require_verified: bool,
+    require_pq: bool,
     no_metadata: bool,
     dry_run: bool,
 ) -> None:
@@ -59,7 +61,7 @@ def command(
     """
     destination = Destination(output, directory, overwrite)
     destination.check(files)
-    options = SendOptions(anonymous, to_self, require_verified, metadata=not no_metadata)
+    options = SendOptions(anonymous, to_self, require_verified, require_pq, metadata=not no_metadata)
     sending = prepare(invocation.workspace, split_names((to,)), options)
     _tell_weaknesses(invocation, sending)
     if dry_run:

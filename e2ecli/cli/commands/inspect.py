@@ -1,0 +1,58 @@
+"""`e2e inspect`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from e2ecli.cli.invocation import Invocation, invoked
+from e2ecli.cli.streams import open_input
+from e2ecli.cli.tables import print_table
+from e2ecli.operations.inspect_message import Inspected, inspect_message
+from e2ecli.operations.send import CountedSource
+
+
+@click.command("inspect")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@invoked()
+def command(invocation: Invocation, *, file: Path | None) -> None:
+    """Tell what a message shows to everybody, without any key.
+
+    Nothing of this is proven: only opening or verifying a message proves what it says.
+
+    \b
+    Examples:
+      e2e inspect report.pdf.sealed
+      e2e inspect --json < message.txt
+    """
+    with open_input(file) as given:
+        source = CountedSource(given.source)
+        inspected = inspect_message(source)
+    document = _document(inspected, None if file is None else str(file), source.bytes)
+    if invocation.report.as_json:
+        invocation.report.document(document)
+        return
+    known = {key.replace("_", " "): value for key, value in document.items() if value is not None}
+    print_table((), [(key, _word(value)) for key, value in known.items()])
+
+
+def _document(inspected: Inspected, file: str | None, length: int) -> dict[str, Any]:
+    return {
+        "file": file,
+        "format": "saltpack",
+        "version": inspected.version,
+        "mode": inspected.mode.word,
+        "armored": inspected.armored,
+        "brand": inspected.brand,
+        "recipients": inspected.recipients,
+        "hybrid_recipients": inspected.hybrid_recipients,
+        "post_quantum": inspected.post_quantum,
+        "metadata": inspected.metadata,
+        "bytes": length,
+    }
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

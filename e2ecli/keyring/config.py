@@ -1,0 +1,43 @@
+"""config.toml: the user's lasting wishes. Every key is optional; an unknown one is an error that names it."""
+
+from typing import NamedTuple
+
+from e2ecli.errors import KeyringError
+from e2ecli.keyring import toml
+from e2ecli.keyring.files import KeyringDirectory
+
+
+class Config(NamedTuple):
+    """What config.toml may say; the fields' names are its keys."""
+
+    require_verified: bool = False
+    """`send` refuses recipients, and `open` senders, who are not verified."""
+    require_pq: bool = False
+    """`send` refuses recipients without a post-quantum key."""
+    send_to_self: bool = False
+    """`send` seals to you as well."""
+    default_identity: str | None = None
+    """The identity to act as; the oldest where there is none."""
+
+
+def read_config(directory: KeyringDirectory) -> Config:
+    """Return the keyring's configuration, the defaults where there is none.
+
+    Raises:
+        KeyringError: config.toml has a key that means nothing, or a value of a wrong type.
+    """
+    path = directory.path / "config.toml"
+    if not directory.exists() or not path.exists():
+        return Config()
+    return toml.reading_own(path, lambda: _parse(toml.parse(directory.read(path), "the file"), str(path)))
+
+
+def _parse(fields: toml.Table, shown: str) -> Config:
+    names = fields.keys()
+    unknown = sorted(set(names) - set(Config._fields))
+    if unknown:
+        raise KeyringError(
+            f"{shown}: “{unknown[0]}” is no setting", f"the settings are {', '.join(Config._fields)}"
+        )
+    values = {key: fields.text(key) if key == "default_identity" else fields.boolean(key) for key in names}
+    return Config(**values)  # type: ignore[arg-type]  # the types were just checked

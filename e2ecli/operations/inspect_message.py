@@ -1,0 +1,70 @@
+"""What can be told of a message without any key."""
+
+from typing import NamedTuple
+
+from e2ecli import limits
+from e2ecli.operations.hybrid_recipients import IDENTIFIER_BYTES
+from e2ecli.saltpack.armor import open_source
+from e2ecli.saltpack.constants import Mode
+from e2ecli.saltpack.header import EncryptionHeader, Header, read_header
+from e2ecli.saltpack.stream import BinarySource, PacketStream
+
+_PIECE_BYTES = limits.MIB
+
+
+class Inspected(NamedTuple):
+    """What a message shows to everybody. Counts are None where the mode has none."""
+
+    version: str
+    mode: Mode
+    purpose: str | None
+    armored: bool
+    brand: str | None
+    recipients: int | None
+    hybrid_recipients: int | None
+    post_quantum: bool
+    metadata: bool
+
+
+def inspect_message(source: BinarySource) -> Inspected:
+    """Read a message's header, and the rest to its end.
+
+    Raises:
+        DamagedError: it is no message, or its header or armor is damaged.
+    """
+    message = open_source(source)
+    header = read_header(PacketStream(message.binary))
+    if message.armor is not None:
+        message.armor.frame.check(header.mode)
+    while message.binary.read(_PIECE_BYTES):
+        pass
+    brand = None if message.armor is None else message.armor.frame.brand
+    return _describe(header, armored=message.armor is not None, brand=brand)
+
+
+def _describe(header: Header, *, armored: bool, brand: str | None) -> Inspected:
+    recipients = hybrid = None
+    metadata = False
+    if isinstance(header, EncryptionHeader):
+        recipients = len(header.recipients)
+        hybrid = hybrid_recipients(header)
+        metadata = header.metadata_secretbox is not None
+    return Inspected(
+        version=".".join(map(str, header.version)),
+        mode=header.mode,
+        purpose=None if isinstance(header, EncryptionHeader) else header.purpose,
+        armored=armored,
+        brand=brand,
+        recipients=recipients,
+        hybrid_recipients=hybrid,
+        post_quantum=bool(recipients) and recipients == hybrid,
+        metadata=metadata,
+    )
+
+
+def hybrid_recipients(header: EncryptionHeader) -> int:
+    """Return how many recipients' entries are hybrid ones, as far as their form tells."""
+    return sum(
+        recipient.identifier is not None and len(recipient.identifier) == IDENTIFIER_BYTES
+        for recipient in header.recipients
+    )
