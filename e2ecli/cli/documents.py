@@ -12,6 +12,7 @@ from e2ecli.operations.send import Sending
 from e2ecli.operations.senders import AnonymousSender, Sender
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.ed25519 import SigningPublicKey
+from e2ecli.saltpack.metadata import Metadata
 
 
 def rfc3339(time: datetime) -> str:
@@ -22,6 +23,13 @@ def rfc3339(time: datetime) -> str:
 def sent_time(sent: int | None) -> datetime | None:
     """Return the time in a message's metadata."""
     return None if sent is None else datetime.fromtimestamp(sent, UTC)
+
+
+def metadata_document(metadata: Metadata | None) -> dict[str, Any]:
+    """Return when a message was sent and the file's name, null where it doesn't say."""
+    if metadata is None or metadata.sent is None:
+        return {"sent": None, "name": None if metadata is None else metadata.name}
+    return {"sent": rfc3339(datetime.fromtimestamp(metadata.sent, UTC)), "name": metadata.name}
 
 
 def sender_document(sender: Sender | AnonymousSender) -> dict[str, Any] | None:
@@ -40,10 +48,18 @@ def sender_document(sender: Sender | AnonymousSender) -> dict[str, Any] | None:
 
 def own_sender_document(sending: Sending) -> dict[str, Any] | None:
     """Return you, as the sender of what you send."""
-    if sending.signer is None:
-        return None
-    id_ = key_id(sending.signer.public_key)
-    return {"name": sending.sender, "id": id_, "verified": True, "introduced_by": None, "group": None}
+    return None if sending.sender is None else you_document(sending.sender)
+
+
+def you_document(identity: Identity) -> dict[str, Any]:
+    """Return an identity of yours as a sender."""
+    return {
+        "name": identity.name,
+        "id": identity.card.id,
+        "verified": True,
+        "introduced_by": None,
+        "group": None,
+    }
 
 
 def contact_document(contact: Contact, workspace: Workspace) -> dict[str, Any]:

@@ -23,6 +23,8 @@ COMMANDS = {
     "import": "Take somebody's card into the keyring.",
     "send": "Encrypt and sign a message or file.",
     "open": "Decrypt and verify a message or file.",
+    "sign": "Sign a document for everybody to read.",
+    "verify": "Check who signed a document.",
     "inspect": "Tell what a message shows to everybody, without any key.",
     "contacts": "Show, verify, add, rename and remove the people in your keyring.",
     "keys": "Show your own identities and their public keys.",
@@ -118,11 +120,7 @@ def _origin(error: Exception) -> str:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    place = (
-        ""
-        if trace is None
-        else f" in {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
-    )
+    place = "" if trace is None else f" in {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
     return type(error).__name__ + place
 
 

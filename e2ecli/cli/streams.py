@@ -12,7 +12,7 @@ from e2ecli import limits
 from e2ecli.cli import terminal
 from e2ecli.errors import FileError, UsageError
 from e2ecli.keyring.files import naming
-from e2ecli.operations.outputs import HeldStream, OutputFile
+from e2ecli.operations.outputs import AtomicOutput, HeldStream, OutputFile, SpecialOutput
 from e2ecli.saltpack.stream import BinarySource
 
 STDIO = Path("-")
@@ -86,6 +86,9 @@ class Stdout:
         except OSError as error:
             raise FileError(f"standard output: {(error.strerror or str(error)).lower()}") from error
 
+    def commit(self) -> None:
+        """Everything has been written."""
+
 
 class TerminalOutput:
     """Plaintext for a terminal: shown when it is whole, and only if it is text."""
@@ -150,6 +153,19 @@ class Destination(NamedTuple):
             raise UsageError("several files need a directory to write to", "give one with -d DIR")
         if self.directory is not None and (not inputs or STDIO in inputs):
             raise UsageError("-d needs files to name the results after", "use -o FILE with standard input")
+
+    @contextmanager
+    def open(self, name: str, inputs: tuple[Path, ...]) -> Iterator["Stdout | AtomicOutput | SpecialOutput"]:
+        """Open stdout, the file, or the one called `name` in the directory, for ciphertext or public text.
+
+        Raises:
+            FileError: it can't be written.
+        """
+        if self.to_stdout:
+            yield Stdout()
+            return
+        with self.output_file(name, inputs).open() as output:
+            yield output
 
     def output_file(self, name: str, inputs: tuple[Path, ...]) -> OutputFile:
         """Return the file for a result called `name` (which `-o` overrides)."""

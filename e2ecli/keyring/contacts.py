@@ -44,6 +44,8 @@ class Contact(NamedTuple):
     added: datetime
     verified: Verification | None = None
     introduced_by: SigningPublicKey | None = None
+    former_x25519: tuple[X25519PublicKey, ...] = ()
+    """Encryption keys of earlier cards: deniable messages may still come under them."""
     replaces: str | None = None
     """The id of the key that had this petname before. Where a crash left both files, this one counts."""
 
@@ -150,6 +152,18 @@ class ContactStore(NamedTuple):
             raise self._ambiguous(claims, f"the key {id_}")
         return claims[0] if claims else None
 
+    def find_by_x25519(self, key: X25519PublicKey) -> Contact | None:
+        """Return the contact who has, or had, an encryption key, or None.
+
+        Only deniable messages name their sender by this key, so that it stands in no file's name: this
+        reads every contact.
+        """
+        for contact in self.all():
+            keys = contact.encryption_keys
+            if (keys is not None and keys.x25519 == key) or key in contact.former_x25519:
+                return contact
+        return None
+
     def write(self, contact: Contact) -> None:
         """Store a contact. The caller holds the keyring's lock."""
         fields: dict[str, Any] = {"format": FORMAT, "added": contact.added}
@@ -161,6 +175,8 @@ class ContactStore(NamedTuple):
             fields["x25519"] = contact.source.x25519.value.hex()
             if contact.source.signing_key is not None:
                 fields["ed25519"] = contact.source.signing_key.value.hex()
+        if contact.former_x25519:
+            fields["former_x25519"] = [key.value.hex() for key in contact.former_x25519]
         text = toml.dump(fields)
         if not isinstance(contact.source, RawKeys):
             text += toml.block_text("card", contact.source.armored)
@@ -229,6 +245,7 @@ class ContactStore(NamedTuple):
             fields.time("added"),
             verified,
             _optional_key(fields, "introduced_by"),
+            tuple(map(X25519PublicKey, fields.hexadecimals("former_x25519", 32))),
             fields.optional_text("replaces"),
         )
 

@@ -79,6 +79,13 @@ class Table:
             raise self._wrong(key, f"hexadecimal of {length} bytes")
         return value
 
+    def hexadecimals(self, key: str, length: int) -> list[bytes]:
+        """Return the bytes of a list of hexadecimal strings; an empty one where there is none."""
+        values = self._fields.get(key, [])
+        if not isinstance(values, list):
+            raise self._wrong(key, "a list")
+        return [Table({key: value}, self._what).hexadecimal(key, length) for value in values]
+
     def boolean(self, key: str) -> bool:
         """Return true or false."""
         value = self._fields.get(key)

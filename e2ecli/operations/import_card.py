@@ -9,6 +9,7 @@ from e2ecli.keyring.petnames import check_petname, slug
 from e2ecli.keyring.signedcard import SignedCard
 from e2ecli.operations.cards import read_card
 from e2ecli.operations.workspace import Workspace
+from e2ecli.primitives.x25519 import X25519PublicKey
 
 ImportStatus = Literal["new", "updated", "unchanged"]
 
@@ -66,9 +67,16 @@ def _update(workspace: Workspace, known: Contact, new: SignedCard, petname: str 
         if new.armored == known.signed_card.armored:
             return Imported(known, "unchanged")
         _refuse_rollback(known.petname, known.signed_card.card, new.card)
-    updated = known._replace(source=new)
+    updated = known._replace(source=new, former_x25519=_former_keys(known, new.card))
     workspace.contacts.write(updated)
     return Imported(updated, "updated")
+
+
+def _former_keys(known: Contact, new: Card) -> tuple[X25519PublicKey, ...]:
+    old = known.encryption_keys
+    if old is None or (new.encryption_keys is not None and new.encryption_keys.x25519 == old.x25519):
+        return known.former_x25519
+    return (*known.former_x25519, old.x25519)
 
 
 def _refuse_rollback(petname: str, old: Card, new: Card) -> None:

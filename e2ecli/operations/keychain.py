@@ -1,17 +1,18 @@
 """The keys at hand for opening: those that need no passphrase first, then the one that is asked for."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from typing import TypeVar
 
 from e2ecli.errors import NotForYouError
 from e2ecli.keyring.derivation import GenerationKeys, IdentitySecrets
 from e2ecli.keyring.identities import Identity
 from e2ecli.operations.hybrid_recipients import IDENTIFIER_BYTES, INFO
 from e2ecli.operations.workspace import Workspace
-from e2ecli.primitives.x25519 import SharedSecret, X25519PublicKey
-from e2ecli.saltpack.header import EncryptionHeader
-from e2ecli.saltpack.keys import SymmetricKeyMatch
-from e2ecli.saltpack.signcryption import SigncryptionStart, open_header
+from e2ecli.primitives.x25519 import X25519PublicKey
+from e2ecli.saltpack.keys import BoxKey, RecipientKeys, SymmetricKeyMatch
+
+Start = TypeVar("Start")
 
 
 class IdentityKeys:
@@ -24,10 +25,10 @@ class IdentityKeys:
     def _generations(self) -> list[GenerationKeys]:
         return list(self._secrets.generations())[::-1]
 
-    def shared_secrets(self, ephemeral_public_key: X25519PublicKey) -> Iterable[SharedSecret]:
-        """Yield the secret that each X25519 key shares with the message's ephemeral key."""
+    def x25519_keys(self) -> Iterable[BoxKey]:
+        """Yield every X25519 key held here."""
         for generation in self._generations:
-            yield generation.x25519.shared_with(ephemeral_public_key)
+            yield generation.x25519
 
     def symmetric_keys(
         self,
@@ -61,8 +62,8 @@ class Keychain:
     def _identities(self) -> list[Identity]:
         return self._workspace.identities.all()
 
-    def open_header(self, header: EncryptionHeader) -> SigncryptionStart:
-        """Find the payload key of a message with any identity's keys.
+    def find(self, open_header: Callable[[RecipientKeys], Start]) -> Start:
+        """Open a message's header with any identity's keys.
 
         Raises:
             NotForYouError: none fits; identities that could not be tried are named.
@@ -73,13 +74,13 @@ class Keychain:
             if identity.locked and identity.name not in self._open:
                 continue
             try:
-                return open_header(header, self._keys(identity))
+                return open_header(self._keys(identity))
             except NotForYouError:
                 continue
         asked = self._to_ask_for()
         if asked is not None:
             try:
-                return open_header(header, self._keys(asked))
+                return open_header(self._keys(asked))
             except NotForYouError:
                 pass
         raise self._not_for_you()

@@ -11,6 +11,7 @@ from e2ecli.operations.contacts import find_contact
 from e2ecli.operations.hybrid_recipients import hybrid_recipient
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.randomness import random_bytes
+from e2ecli.primitives.x25519 import X25519PublicKey
 from e2ecli.saltpack.signcryption import RecipientKey, X25519Recipient
 
 
@@ -81,6 +82,11 @@ def recipient_entries(addressees: Iterable[Addressee]) -> list[RecipientKey]:
         RecipientError: a card has a key that can't be sealed to.
     """
     return sorted(map(_entry, addressees), key=lambda _: random_bytes(16))
+
+
+def x25519_recipients(addressees: Iterable[Addressee]) -> list[X25519PublicKey]:
+    """Return the recipients of one deniable message, in random order."""
+    return sorted((addressee.keys.x25519 for addressee in addressees), key=lambda _: random_bytes(16))
 
 
 def _resolve_one(workspace: Workspace, name: str) -> Addressee:

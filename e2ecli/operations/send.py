@@ -3,21 +3,24 @@
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from e2ecli.errors import RecipientError
+from e2ecli.keyring.derivation import IdentitySecrets
+from e2ecli.keyring.identities import Identity
 from e2ecli.operations.recipients import (
     Addressee,
     recipient_entries,
     require_post_quantum,
     require_verified,
     resolve,
+    x25519_recipients,
 )
 from e2ecli.operations.workspace import Workspace
-from e2ecli.primitives.ed25519 import SigningSecretKey
+from e2ecli.saltpack import encryption, signcryption
 from e2ecli.saltpack.armor import ArmorWriter, Frame
 from e2ecli.saltpack.constants import Mode
-from e2ecli.saltpack.engine import seal_packets
+from e2ecli.saltpack.engine import PacketSealer, seal_packets
 from e2ecli.saltpack.keys import MessageKeys
 from e2ecli.saltpack.metadata import Metadata, encode_metadata
-from e2ecli.saltpack.signcryption import seal_header
 from e2ecli.saltpack.stream import BinarySource
 
 Write = Callable[[bytes | memoryview], object]
@@ -27,6 +30,7 @@ class SendOptions(NamedTuple):
     """How to send."""
 
     anonymous: bool = False
+    deniable: bool = False
     to_self: bool = False
     require_verified: bool = False
     require_pq: bool = False
@@ -38,8 +42,10 @@ class Sending(NamedTuple):
 
     workspace: Workspace
     addressees: tuple[Addressee, ...]
-    sender: str | None
-    signer: SigningSecretKey | None
+    sender: Identity | None
+    """None for an anonymous message."""
+    secrets: IdentitySecrets | None
+    mode: Mode
     metadata: bool
 
     @property
@@ -50,15 +56,18 @@ class Sending(NamedTuple):
     @property
     def not_post_quantum(self) -> list[str]:
         """The names of those whose keys a quantum computer could break."""
-        return [addressee.name for addressee in self.addressees if not addressee.post_quantum]
+        return [
+            addressee.name
+            for addressee in self.addressees
+            if self.mode is Mode.ENCRYPTION or not addressee.post_quantum
+        ]
 
 
 class Sent(NamedTuple):
-    """What was sent: the plaintext's bytes, and the time and name in the metadata."""
+    """What was sent: how many bytes of plaintext, and the metadata if there is any."""
 
     bytes: int
-    sent: int | None
-    name: str | None
+    metadata: Metadata | None
 
 
 def prepare(workspace: Workspace, names: Iterable[str], options: SendOptions) -> Sending:
@@ -75,15 +84,20 @@ def prepare(workspace: Workspace, names: Iterable[str], options: SendOptions) ->
     if options.require_verified or config.require_verified:
         require_verified(addressees)
     if options.require_pq or config.require_pq:
+        if options.deniable:
+            raise RecipientError("a deniable message can't be post-quantum safe, and that was required")
         require_post_quantum(addressees)
     identity = None if options.anonymous else workspace.own_identity()
     return Sending(
         workspace,
         tuple(addressees),
-        sender=None if identity is None else identity.name,
-        signer=None if identity is None else workspace.unlock(identity).signing_key(),
+        sender=identity,
+        secrets=None if identity is None else workspace.unlock(identity),
+        mode=Mode.ENCRYPTION if options.deniable else Mode.SIGNCRYPTION,
         # Only readers of cards know the seventh field: some other software refuses messages that have it.
-        metadata=options.metadata and all(addressee.has_card for addressee in addressees),
+        metadata=options.metadata
+        and not options.deniable
+        and all(addressee.has_card for addressee in addressees),
     )
 
 
@@ -95,12 +109,11 @@ def seal(sending: Sending, source: BinarySource, write: Write, name: str | None,
         name: the file's base name, for the metadata.
         armored: whether to write text.
     """
-    sent = int(sending.workspace.clock().timestamp()) if sending.metadata else None
-    metadata = encode_metadata(Metadata(sent=sent, name=name)) if sending.metadata else None
-    header, sealer = seal_header(
-        sending.signer, recipient_entries(sending.addressees), MessageKeys.generate(), metadata
-    )
-    armor = ArmorWriter(write, Frame.of(Mode.SIGNCRYPTION)) if armored else None
+    metadata = None
+    if sending.metadata:
+        metadata = Metadata(sent=int(sending.workspace.clock().timestamp()), name=_sendable(name))
+    header, sealer = _start(sending, metadata)
+    armor = ArmorWriter(write, Frame.of(sending.mode)) if armored else None
     put = write if armor is None else armor.write
     put(header)
     counted = CountedSource(source)
@@ -108,7 +121,27 @@ def seal(sending: Sending, source: BinarySource, write: Write, name: str | None,
         put(packet)
     if armor is not None:
         armor.finish()
-    return Sent(counted.bytes, sent, name if sending.metadata else None)
+    return Sent(counted.bytes, metadata)
+
+
+def _start(sending: Sending, metadata: Metadata | None) -> tuple[bytes, PacketSealer]:
+    keys = MessageKeys.generate()
+    if sending.mode is Mode.ENCRYPTION:
+        sender = None if sending.secrets is None else sending.secrets.newest_keys().x25519
+        return encryption.seal_header(sender, x25519_recipients(sending.addressees), keys)
+    signer = None if sending.secrets is None else sending.secrets.signing_key()
+    recipients = recipient_entries(sending.addressees)
+    return signcryption.seal_header(
+        signer, recipients, keys, None if metadata is None else encode_metadata(metadata)
+    )
+
+
+def _sendable(name: str | None) -> str | None:
+    """Return a file's name if it is Unicode text; the operating system's names need not be."""
+    try:
+        return None if name is None else name.encode().decode()
+    except UnicodeEncodeError:
+        return None
 
 
 class CountedSource:

@@ -3,26 +3,34 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from e2ecli.errors import RecipientError, SenderError
-from e2ecli.keyring.contacts import Contact
+from e2ecli.errors import SenderError
+from e2ecli.keyring.contacts import Contact, RawKeys
 from e2ecli.keyring.identities import Identity
 from e2ecli.keyring.keyid import key_id
 from e2ecli.operations.contacts import find_contact
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.ed25519 import SigningPublicKey
+from e2ecli.primitives.x25519 import X25519PublicKey
+
+SenderKey = SigningPublicKey | X25519PublicKey
+"""What a message says of its sender: a signing key, or (deniable messages) an encryption key."""
 
 
 class Sender(NamedTuple):
-    """The key that signed, and who it belongs to as far as the keyring knows: a contact, or you."""
+    """Whose key it is that a message proves, as far as the keyring knows: a contact, or you."""
 
-    key: SigningPublicKey
+    key: SenderKey
     contact: Contact | None = None
     identity: Identity | None = None
 
     @property
-    def id(self) -> str:
-        """The key id."""
-        return key_id(self.key)
+    def id(self) -> str | None:
+        """The key id, where the signing key is known."""
+        if self.identity is not None:
+            return self.identity.card.id
+        if self.contact is not None:
+            return self.contact.id
+        return key_id(self.key) if isinstance(self.key, SigningPublicKey) else None
 
     @property
     def name(self) -> str | None:
@@ -30,6 +38,19 @@ class Sender(NamedTuple):
         if self.identity is not None:
             return self.identity.name
         return None if self.contact is None else self.contact.petname
+
+    @property
+    def shown(self) -> str:
+        """The petname, or else the key."""
+        return self.name or self.id or f"x25519-{self.key.value.hex()}"
+
+    @property
+    def keys(self) -> frozenset[SenderKey]:
+        """All keys by which this sender may be meant."""
+        known = (self.identity.card.signing_key,) if self.identity is not None else ()
+        if self.contact is not None and self.contact.signing_key is not None:
+            known = (self.contact.signing_key,)
+        return frozenset((self.key, *known))
 
     @property
     def verified(self) -> bool:
@@ -44,47 +65,52 @@ class AnonymousSender(NamedTuple):
 class SenderPolicy(NamedTuple):
     """Which senders are accepted. `keys` None accepts every known one."""
 
-    keys: frozenset[SigningPublicKey] | None = None
+    keys: frozenset[SenderKey] | None = None
     names: tuple[str, ...] = ()
     allow_unknown: bool = False
     allow_anonymous: bool = False
     require_verified: bool = False
 
 
-def policy_from_names(workspace: Workspace, names: Sequence[str]) -> frozenset[SigningPublicKey] | None:
+def accepted_keys(workspace: Workspace, names: Sequence[str]) -> frozenset[SenderKey] | None:
     """Return the keys that `--from` accepts, or None where it was not given.
 
     Raises:
         UnknownNameError: a name is nobody's.
-        RecipientError: somebody's signing key is not known.
     """
     if not names:
         return None
-    return frozenset(_signing_key(workspace, name) for name in names)
+    return frozenset(_key_of(workspace, name) for name in names)
 
 
-def _signing_key(workspace: Workspace, name: str) -> SigningPublicKey:
+def _key_of(workspace: Workspace, name: str) -> SenderKey:
     if name == "me":
         return workspace.own_identity().card.signing_key
-    contact = find_contact(workspace, name)
-    if contact.signing_key is None:
-        raise RecipientError(
-            f"the signing key of “{contact.petname}” is not known: nothing can be recognised as theirs"
-        )
-    return contact.signing_key
+    source = find_contact(workspace, name).source
+    if isinstance(source, RawKeys):
+        return source.signing_key or source.x25519
+    return source.card.signing_key
 
 
-def identify(workspace: Workspace, key: SigningPublicKey | None) -> Sender | AnonymousSender:
-    """Return whose key a message is signed with."""
+def identify(workspace: Workspace, key: SenderKey | None) -> Sender | AnonymousSender:
+    """Return whose key a message proves; None is an anonymous sender's."""
     if key is None:
         return AnonymousSender()
-    contact = workspace.contacts.find_by_key(key)
+    if isinstance(key, SigningPublicKey):
+        contact = workspace.contacts.find_by_key(key)
+    else:
+        contact = workspace.contacts.find_by_x25519(key)
     if contact is not None:
         return Sender(key, contact=contact)
     for identity in workspace.identities.all():
-        if identity.card.signing_key == key:
+        if key in _own_keys(identity):
             return Sender(key, identity=identity)
     return Sender(key)
+
+
+def _own_keys(identity: Identity) -> tuple[SenderKey, ...]:
+    keys = identity.card.encryption_keys
+    return (identity.card.signing_key, *(() if keys is None else (keys.x25519,)))
 
 
 def check_sender(sender: Sender | AnonymousSender, policy: SenderPolicy) -> None:
@@ -99,14 +125,14 @@ def check_sender(sender: Sender | AnonymousSender, policy: SenderPolicy) -> None
             raise SenderError(f"the message is anonymous, and not from {expected}")
         if not policy.allow_anonymous:
             raise SenderError(
-                "the message is anonymous: any of its recipients could have made or changed it",
+                "the message is anonymous: it could be from anybody who has your public key",
                 "read it all the same with --allow-anonymous",
             )
         if policy.require_verified:
             raise SenderError("the message is anonymous, and a verified sender was required")
         return
-    shown = sender.name or sender.id
-    if policy.keys is not None and sender.key not in policy.keys:
+    shown = sender.shown
+    if policy.keys is not None and policy.keys.isdisjoint(sender.keys):
         raise SenderError(f"the message is from {shown}, and not from {expected}")
     if sender.contact is not None and sender.contact.revoked is not None:
         raise SenderError(
@@ -116,7 +142,7 @@ def check_sender(sender: Sender | AnonymousSender, policy: SenderPolicy) -> None
         )
     if sender.name is None and not policy.allow_unknown:
         raise SenderError(
-            f"the message is from somebody unknown, with the key {sender.id}",
+            f"the message is from somebody unknown, with the key {shown}",
             "import their card first, or read it all the same with --allow-unknown",
         )
     if policy.require_verified and not sender.verified:

@@ -34,5 +34,5 @@ def open_sealed(sealed: bytes, associated_data: bytes, key: SecretBytes) -> Secr
                 ciphertext, associated_data, nonce, key.reveal()
             )
         )
-    except (exceptions.CryptoError, exceptions.ValueError):
+    except (exceptions.CryptoError, ValueError):
         raise AeadOpenError("a ciphertext doesn't open under its key") from None

@@ -39,7 +39,7 @@ class SigningPublicKey:
             raise SignatureInvalidError(f"a signature is 64 bytes, not {len(signature)}")
         try:
             bindings.crypto_sign_open(signature + message, self.value)
-        except (exceptions.CryptoError, exceptions.ValueError):
+        except (exceptions.CryptoError, ValueError):
             raise SignatureInvalidError("a signature doesn't verify") from None
 
 

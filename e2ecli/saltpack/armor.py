@@ -13,7 +13,8 @@ from e2ecli import limits
 from e2ecli.errors import DamagedError, NotAMessageError, TruncatedError
 from e2ecli.saltpack import basex
 from e2ecli.saltpack.constants import FORMAT_NAME, Mode
-from e2ecli.saltpack.stream import BinarySource
+from e2ecli.saltpack.foreign import recognise
+from e2ecli.saltpack.stream import BinarySource, RewoundSource, read_beginning
 
 BRAND = "E2E"
 CARD_BRAND = "E2ECARD"
@@ -22,6 +23,7 @@ WORD_CHARACTERS = 15
 LINE_CHARACTERS = 200 * WORD_CHARACTERS
 
 _SPACING = b"> \n\r\t"
+_BEGINNING_BYTES = 64
 _PIECE_BYTES = 64 * limits.KIB
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _FRAME_TYPES = {
@@ -236,13 +238,20 @@ def open_source(source: BinarySource) -> MessageSource:
     Raises:
         NotAMessageError: neither a binary nor an armored message is there.
     """
-    beginning = source.peek(64)[:64]
+    beginning = read_beginning(source, _BEGINNING_BYTES)
+    source = RewoundSource(beginning, source)
     if not beginning:
         raise NotAMessageError("the input is empty")
     if beginning[0] in {0xC4, 0xC5, 0xC6} and FORMAT_NAME.encode() in beginning[:24]:
         return MessageSource(source, None)
     _refuse_utf16(beginning)
-    reader = ArmorReader(source)
+    try:
+        reader = ArmorReader(source)
+    except NoArmorError:
+        foreign = recognise(beginning)
+        if foreign is None:
+            raise
+        raise NoArmorError(f"this is {foreign.name}, not a Saltpack message", foreign.reader) from None
     return MessageSource(io.BufferedReader(reader, _PIECE_BYTES), reader)
 
 

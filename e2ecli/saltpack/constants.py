@@ -24,11 +24,14 @@ class Mode(IntEnum):
 SENDER_KEY_NONCE: Final = b"saltpack_sender_key_sbox"
 DERIVED_KEY_NONCE: Final = b"saltpack_derived_sboxkey"
 PAYLOAD_KEY_NONCE_PREFIX: Final = b"saltpack_recipsb"
+PAYLOAD_KEY_NONCE_V1: Final = b"saltpack_payload_key_box"
+PAYLOAD_NONCE_PREFIX: Final = b"saltpack_ploadsb"
 METADATA_NONCE: Final = b"e2e_metadata_secretbox_1"
 
 BOX_KEY_IDENTIFIER: Final = b"saltpack signcryption box key identifier"
 DERIVED_SYMMETRIC_KEY: Final = b"saltpack signcryption derived symmetric key"
 ENCRYPTED_SIGNATURE: Final = b"saltpack encrypted signature\x00"
+DETACHED_SIGNATURE: Final = b"saltpack detached signature\x00"
 ATTACHED_SIGNATURE: Final = b"saltpack attached signature\x00"
 
 ANONYMOUS_SENDER: Final = bytes(32)

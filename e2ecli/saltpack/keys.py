@@ -22,6 +22,19 @@ class Signer(Protocol):
         ...
 
 
+class BoxKey(Protocol):
+    """An X25519 key that somebody holds."""
+
+    @property
+    def public_key(self) -> X25519PublicKey:
+        """Its public half."""
+        ...
+
+    def shared_with(self, public_key: X25519PublicKey) -> SharedSecret:
+        """Return the secret shared with the owner of `public_key`; a key of low order is a DamagedError."""
+        ...
+
+
 class SymmetricKeyMatch(NamedTuple):
     """A recipient's entry that one of the application's symmetric keys may open."""
 
@@ -32,8 +45,8 @@ class SymmetricKeyMatch(NamedTuple):
 class RecipientKeys(Protocol):
     """The keys that a reader tries on a message."""
 
-    def shared_secrets(self, ephemeral_public_key: X25519PublicKey) -> Iterable[SharedSecret]:
-        """Yield the secret that each X25519 key shares with the message's ephemeral key."""
+    def x25519_keys(self) -> Iterable[BoxKey]:
+        """Yield every X25519 key held here."""
         ...
 
     def symmetric_keys(

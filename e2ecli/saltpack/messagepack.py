@@ -13,6 +13,7 @@ from e2ecli.errors import DamagedError
 
 _BIN_HEADS = frozenset({0xC4, 0xC5, 0xC6})
 _NIL = 0xC0
+_EXT32 = 0xC9
 
 
 class MalformedError(DamagedError):
@@ -103,6 +104,7 @@ class Fields:
         elif head is not None and (head & 0xF0 == 0x80 or head in {0xDE, 0xDF}):
             count = 2 * self._scalar(self._unpacker.read_map_header)
         if count is None:
+            self._check_extension(head)
             self._scalar(self._unpacker.skip)
             return
         if nesting == 0:
@@ -118,6 +120,13 @@ class Fields:
     def scalar(self) -> Any:
         """Read one scalar of any type."""
         return self._scalar(self._unpacker.unpack)
+
+    def _check_extension(self, head: int | None) -> None:
+        # The library adds the type's byte to this length in 32 bits, where the largest becomes nothing.
+        position = self._unpacker.tell()
+        length = int.from_bytes(self._encoded[position + 1 : position + 5], "big")
+        if head == _EXT32 and length > len(self._encoded):
+            raise MalformedError(f"{self._what} is malformed")
 
     def _head(self) -> int | None:
         position = self._unpacker.tell()

@@ -16,11 +16,9 @@ from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.engine import Packet, PlainChunk
 from e2ecli.saltpack.header import EncryptionHeader, Recipient, header_packet
 from e2ecli.saltpack.keys import MessageKeys, RecipientKeys, Signer
-from e2ecli.saltpack.stream import PacketStream, bin_head
+from e2ecli.saltpack.stream import FLAGS, PacketStream, array_head, bin_head
 
 _PAYLOAD_KEY_BOX_BYTES = 48
-_ARRAY_OF_TWO = b"\x92"
-_FLAGS = {False: b"\xc2", True: b"\xc3"}
 _LONGEST_HEAD = 6
 
 
@@ -79,10 +77,10 @@ class SigncryptionSealer:
             signature = self.signer.sign(self.cipher.signature_input(nonce, chunk.final, plaintext))
         chunk.buffer[self.headroom - SIGNATURE_BYTES : self.headroom] = signature
         secretbox.seal_in_place(chunk.buffer[box_start:end], nonce, self.cipher.payload_key)
-        head = _ARRAY_OF_TWO + bin_head(end - box_start)
+        head = array_head(2) + bin_head(end - box_start)
         packet_start = box_start - len(head)
         chunk.buffer[packet_start:box_start] = head
-        chunk.buffer[end : end + 1] = _FLAGS[chunk.final]
+        chunk.buffer[end : end + 1] = FLAGS[chunk.final]
         return chunk.buffer[packet_start : end + 1]
 
 
@@ -206,8 +204,8 @@ def _candidates(header: EncryptionHeader, keys: RecipientKeys) -> Iterator[tuple
     """Yield the index of each entry that a key fits, with the derived key of its payload key box."""
     identifiers = [_usable(recipient) for recipient in header.recipients]
     plain = {identifier for identifier in identifiers if identifier is not None and len(identifier) == 32}
-    for shared_secret in keys.shared_secrets(header.ephemeral_public_key) if plain else ():
-        derived_key = _derived_key(shared_secret)
+    for key in keys.x25519_keys() if plain else ():
+        derived_key = _derived_key(key.shared_with(header.ephemeral_public_key))
         for index, identifier in enumerate(identifiers):
             if identifier in plain and identifier == _x25519_identifier(derived_key, index):
                 yield index, derived_key

@@ -1,27 +1,26 @@
-"""Attached signatures, mode 1 (`specs/saltpack_signing_v2.md`)."""
+"""Signing, modes 1 (attached) and 2 (detached).
+
+Version 2 (`specs/saltpack_signing_v2.md`) is written and read, version 1 (`specs/saltpack_signing_v1.md`)
+is read.
+"""
 
 import io
+from typing import Final
 
 from e2ecli import limits
 from e2ecli.errors import DamagedError, NotAMessageError
 from e2ecli.primitives.ed25519 import SIGNATURE_BYTES
-from e2ecli.primitives.hashes import sha512
+from e2ecli.primitives.hashes import running_sha512, sha512
 from e2ecli.primitives.randomness import random_bytes
 from e2ecli.saltpack import constants
 from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.engine import Packet, PlainChunk, open_packets, seal_packets
 from e2ecli.saltpack.header import SignatureHeader, header_packet, read_header
 from e2ecli.saltpack.keys import Signer
-from e2ecli.saltpack.stream import PacketStream, bin_head
+from e2ecli.saltpack.stream import FLAGS, BinarySource, PacketStream, array_head, bin_head
 
-_ARRAY_OF_THREE = b"\x93"
-_FLAGS = {False: b"\xc2", True: b"\xc3"}
-_LONGEST_HEAD = 1 + 1 + 2 + SIGNATURE_BYTES + 5
-
-
-def _signature_input(header_hash: bytes, number: int, final: bool, chunk: memoryview) -> bytes:
-    digest = sha512(header_hash, number.to_bytes(8, "big"), bytes([final]), chunk)
-    return constants.ATTACHED_SIGNATURE + digest
+_LONGEST_HEAD: Final = 1 + 1 + 2 + SIGNATURE_BYTES + 5
+_PIECE_BYTES: Final = limits.MIB
 
 
 class AttachedSealer:
@@ -31,22 +30,18 @@ class AttachedSealer:
     tailroom = 0
 
     def __init__(self, signer: Signer, header_hash: bytes) -> None:
-        self.signer = signer
-        self.header_hash = header_hash
+        self._signer = signer
+        self._header_hash = header_hash
 
     def seal(self, chunk: PlainChunk) -> memoryview:
         """Sign the chunk and put `[final flag, signature, payload chunk]` around it."""
         end = self.headroom + chunk.length
         plaintext = chunk.buffer[self.headroom : end]
-        signature = self.signer.sign(_signature_input(self.header_hash, chunk.number, chunk.final, plaintext))
+        signature = self._signer.sign(
+            _attached_signature_input(self._header_hash, chunk.number, bytes([chunk.final]), plaintext)
+        )
         head = b"".join(
-            (
-                _ARRAY_OF_THREE,
-                _FLAGS[chunk.final],
-                bin_head(SIGNATURE_BYTES),
-                signature,
-                bin_head(chunk.length),
-            )
+            (array_head(3), FLAGS[chunk.final], bin_head(SIGNATURE_BYTES), signature, bin_head(chunk.length))
         )
         start = self.headroom - len(head)
         chunk.buffer[start : self.headroom] = head
@@ -57,22 +52,26 @@ class AttachedOpener:
     """Verifies the payload packets of an attached signature."""
 
     overhead = 0
-    ends_with_empty_packet = False
 
     def __init__(self, header: SignatureHeader) -> None:
-        self.header = header
+        self._header = header
+        self.ends_with_empty_packet = header.version[0] == 1
 
     def read(self, stream: PacketStream, number: int, buffer: memoryview) -> Packet:
-        """Read `[final flag, signature, payload chunk]`; a nil chunk is an empty one, as Go writes it."""
+        """Read `[final flag, signature, payload chunk]`; version 1 has no flag.
+
+        A nil chunk is an empty one, as Go writes it.
+        """
+        known = 2 if self.ends_with_empty_packet else 3
         fields = stream.array_length()
-        if fields < 3:
+        if fields < known:
             raise DamagedError("a payload packet has too few fields")
-        final = stream.boolean()
+        final = False if self.ends_with_empty_packet else stream.boolean()
         signature = stream.read(stream.bin_length(SIGNATURE_BYTES))
         body = buffer[: stream.bin_length_or_nil(limits.CHUNK_BYTES)]
         stream.readinto(body)
-        stream.skip_fields(fields - 3)
-        return Packet(number, final, signature, body)
+        stream.skip_fields(fields - known)
+        return Packet(number, final or (self.ends_with_empty_packet and not body), signature, body)
 
     def open(self, packet: Packet) -> memoryview:
         """Verify the packet's signature.
@@ -80,8 +79,9 @@ class AttachedOpener:
         Raises:
             SignatureInvalidError: the packet was altered, moved, or signed by another key.
         """
-        self.header.sender_public_key.verify(
-            _signature_input(self.header.header_hash, packet.number, packet.final, packet.body),
+        flag = b"" if self.ends_with_empty_packet else bytes([packet.final])
+        self._header.sender_public_key.verify(
+            _attached_signature_input(self._header.header_hash, packet.number, flag, packet.body),
             packet.authenticator,
         )
         return packet.body
@@ -96,23 +96,35 @@ def seal_header(
         nonce: 32 bytes, random where none are given.
         purpose: the sixth field, which says what is signed where that is no document (section 2.7).
     """
-    fields: list[object] = [
-        constants.FORMAT_NAME,
-        list(constants.VERSION),
-        int(Mode.ATTACHED),
-        signer.public_key.value,
-        nonce or random_bytes(constants.HEADER_NONCE_BYTES),
-    ]
-    if purpose is not None:
-        fields.append(purpose)
-    packet, header_hash = header_packet(fields)
+    packet, header_hash = _header(Mode.ATTACHED, signer, nonce, purpose)
     return packet, AttachedSealer(signer, header_hash)
+
+
+def sign_detached(source: BinarySource, signer: Signer, nonce: bytes | None = None) -> bytes:
+    """Return the detached signature, header and all, of everything in `source`."""
+    packet, header_hash = _header(Mode.DETACHED, signer, nonce, None)
+    signature = signer.sign(_detached_signature_input(header_hash, source))
+    return packet + bin_head(SIGNATURE_BYTES) + signature
+
+
+def verify_detached(header: SignatureHeader, stream: PacketStream, source: BinarySource) -> None:
+    """Verify a detached signature, whose header has been read off `stream`, over everything in `source`.
+
+    Raises:
+        DamagedError: it is cut off, or something follows it.
+        SignatureInvalidError: it is not the signature of this content.
+    """
+    signature = stream.read(stream.bin_length(SIGNATURE_BYTES))
+    if not stream.at_end():
+        raise DamagedError("there is something after the end of the signature")
+    header.sender_public_key.verify(_detached_signature_input(header.header_hash, source), signature)
 
 
 def sign_text(text: bytes, signer: Signer, purpose: str) -> bytes:
     """Return a short text as a binary attached signature that states its purpose."""
     packet, sealer = seal_header(signer, purpose=purpose)
-    return packet + b"".join(bytes(sealed) for sealed in seal_packets(io.BytesIO(text), sealer))  # type: ignore[arg-type]
+    source = io.BufferedReader(io.BytesIO(text))
+    return packet + b"".join(bytes(sealed) for sealed in seal_packets(source, sealer))
 
 
 def verify_text(message: bytes, most: int) -> tuple[SignatureHeader, bytes]:
@@ -132,3 +144,29 @@ def verify_text(message: bytes, most: int) -> tuple[SignatureHeader, bytes]:
         if len(text) > most:
             raise NotAMessageError(f"the signed text is longer than {most} bytes")
     return header, bytes(text)
+
+
+def _header(mode: Mode, signer: Signer, nonce: bytes | None, purpose: str | None) -> tuple[bytes, bytes]:
+    fields: list[object] = [
+        constants.FORMAT_NAME,
+        list(constants.VERSION),
+        int(mode),
+        signer.public_key.value,
+        nonce or random_bytes(constants.HEADER_NONCE_BYTES),
+    ]
+    if purpose is not None:
+        fields.append(purpose)
+    return header_packet(fields)
+
+
+def _attached_signature_input(header_hash: bytes, number: int, flag: bytes, chunk: memoryview) -> bytes:
+    return constants.ATTACHED_SIGNATURE + sha512(header_hash, number.to_bytes(8, "big"), flag, chunk)
+
+
+def _detached_signature_input(header_hash: bytes, source: BinarySource) -> bytes:
+    running = running_sha512()
+    running.update(header_hash)
+    buffer = memoryview(bytearray(_PIECE_BYTES))
+    while count := source.readinto(buffer):
+        running.update(buffer[:count])
+    return constants.DETACHED_SIGNATURE + running.digest()

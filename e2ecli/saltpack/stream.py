@@ -4,7 +4,7 @@ Lengths are checked before anything is read or allocated; the end of the input w
 truncated message.
 """
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from e2ecli import limits
 from e2ecli.errors import TruncatedError
@@ -22,6 +22,9 @@ _ARRAY_LENGTH_SIZES = {0xDC: 2, 0xDD: 4}
 _MAP_LENGTH_SIZES = {0xDE: 2, 0xDF: 4}
 
 
+FLAGS: Final = {False: b"\xc2", True: b"\xc3"}
+
+
 class BinarySource(Protocol):
     """A buffered binary stream, such as `io.BufferedReader`."""
 
@@ -36,6 +39,31 @@ class BinarySource(Protocol):
     def peek(self, size: int = 0, /) -> bytes:
         """Return bytes that come next without consuming them; nothing at the end."""
         ...
+
+
+class RewoundSource:
+    """A source some of whose bytes have been read already, as if they had not."""
+
+    def __init__(self, beginning: bytes, source: BinarySource) -> None:
+        self._beginning = beginning
+        self._source = source
+
+    def read(self, size: int) -> bytes:
+        """Return `size` bytes as far as the source does; nothing at the end."""
+        data, self._beginning = self._beginning[:size], self._beginning[size:]
+        return data + self._source.read(size - len(data)) if len(data) < size else data
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Fill up to the whole of `buffer`; return how many bytes, 0 at the end."""
+        if not self._beginning:
+            return self._source.readinto(buffer) or 0
+        data, self._beginning = self._beginning[: len(buffer)], self._beginning[len(buffer) :]
+        buffer[: len(data)] = data
+        return len(data)
+
+    def peek(self, size: int = 0) -> bytes:
+        """Return bytes that come next without consuming them; nothing at the end."""
+        return self._beginning or self._source.peek(size)
 
 
 class PacketStream:
@@ -110,9 +138,9 @@ class PacketStream:
     def _skip(self, count: int, end: int, nesting: int) -> None:
         for _ in range(count):
             head = self.read(1)[0]
-            if self.bytes_read > end or nesting == 0:
-                raise MalformedError("a packet has too many surplus fields")
             inner = self._inner_fields(head)
+            if self.bytes_read > end or (inner is not None and nesting == 0):
+                raise MalformedError("a packet has too many surplus fields")
             if inner is not None:
                 self._skip(inner, end, nesting - 1)
                 continue
@@ -147,6 +175,14 @@ class PacketStream:
         return int.from_bytes(self.read(sizes[head]), "big")
 
 
+def read_beginning(source: BinarySource, length: int) -> bytes:
+    """Read `length` bytes, or all that there are where the input is shorter, however slowly they come."""
+    beginning = b""
+    while len(beginning) < length and (piece := source.read(length - len(beginning))):
+        beginning += piece
+    return beginning
+
+
 def fill(source: BinarySource, target: memoryview) -> int:
     """Read until `target` is full or the input ends; return how many bytes were read."""
     filled = 0
@@ -156,6 +192,15 @@ def fill(source: BinarySource, target: memoryview) -> int:
             break
         filled += count
     return filled
+
+
+def array_head(length: int) -> bytes:
+    """Return the shortest MessagePack head of a list of `length` fields."""
+    if length <= 0x0F:
+        return bytes([0x90 | length])
+    if length <= 0xFFFF:
+        return b"\xdc" + length.to_bytes(2, "big")
+    return b"\xdd" + length.to_bytes(4, "big")
 
 
 def bin_head(length: int) -> bytes:

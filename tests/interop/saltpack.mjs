@@ -30,10 +30,11 @@ const operations = {
 
 try {
   const result = await operations[request.operation]();
+  const plain = typeof result === 'string' || result instanceof Uint8Array ? result : result?.data ?? '';
   const sender = result?.sender_public_key ?? result?.public_key ?? null;
   process.stdout.write(JSON.stringify({
     ok: true,
-    data: Buffer.from(result?.data ?? result ?? '').toString('base64'),
+    data: Buffer.from(plain).toString('base64'),
     sender: sender === null ? null : Buffer.from(sender).toString('hex'),
   }));
 } catch (error) {

@@ -66,3 +66,56 @@ def test_the_npm_library_opens_our_plain_signcrypted_message(ours: Ours, size: i
 def test_we_open_a_message_signcrypted_by_the_npm_library(ours: Ours, size: int, armored: bool) -> None:
     sealed = node("signcrypt", content(size), seed=ours.their_seed, recipients=[ours.x25519], armored=armored)
     assert ours.run("open", "--from", "node", stdin=sealed.data) == content(size)
+
+
+@pytest.mark.parametrize("armored", [False, True], ids=["binary", "armored"])
+@pytest.mark.parametrize("size", SIZES)
+def test_the_npm_library_opens_our_deniable_message(ours: Ours, size: int, armored: bool) -> None:
+    sealed = ours.run("send", "--deniable", "node", *(["-a"] if armored else []), stdin=content(size))
+    opened = node("decrypt", sealed, secret=ours.their_secret, armored=armored)
+    assert opened.data == content(size)
+    assert opened.sender == ours.x25519
+
+
+@pytest.mark.parametrize("armored", [False, True], ids=["binary", "armored"])
+@pytest.mark.parametrize("size", THEIR_SIZES)
+def test_we_open_a_message_encrypted_by_the_npm_library(ours: Ours, size: int, armored: bool) -> None:
+    sealed = node(
+        "encrypt", content(size), secret=ours.their_secret, recipients=[ours.x25519], armored=armored
+    )
+    assert ours.run("open", "--from", "node", stdin=sealed.data) == content(size)
+
+
+@pytest.mark.parametrize("armored", [False, True], ids=["binary", "armored"])
+@pytest.mark.parametrize("size", SIZES)
+def test_the_npm_library_verifies_our_attached_signature(ours: Ours, size: int, armored: bool) -> None:
+    signed = ours.run("sign", *(["-a"] if armored else []), stdin=content(size))
+    verified = node("verify", signed, armored=armored)
+    assert verified.data == content(size)
+    assert verified.sender == ours.ed25519
+
+
+@pytest.mark.parametrize("armored", [False, True], ids=["binary", "armored"])
+@pytest.mark.parametrize("size", THEIR_SIZES)
+def test_we_verify_an_attached_signature_of_the_npm_library(ours: Ours, size: int, armored: bool) -> None:
+    signed = node("sign", content(size), seed=ours.their_seed, armored=armored)
+    assert ours.run("verify", "--from", "node", stdin=signed.data) == content(size)
+
+
+@pytest.mark.parametrize("armored", [False, True], ids=["binary", "armored"])
+@pytest.mark.parametrize("size", SIZES)
+def test_the_npm_library_verifies_our_detached_signature(ours: Ours, size: int, armored: bool) -> None:
+    signature = ours.run("sign", "--detach", *(["-a"] if armored else []), stdin=content(size))
+    verified = node("verifyDetached", content(size), detached=signature, armored=armored)
+    assert verified.sender == ours.ed25519
+
+
+@pytest.mark.parametrize("armored", [False, True], ids=["binary", "armored"])
+@pytest.mark.parametrize("size", SIZES)
+def test_we_verify_a_detached_signature_of_the_npm_library(
+    ours: Ours, size: int, armored: bool, tmp_path: Path
+) -> None:
+    signature = node("signDetached", content(size), seed=ours.their_seed, armored=armored)
+    (tmp_path / "content.sig").write_bytes(signature.data)
+    (tmp_path / "content").write_bytes(content(size))
+    ours.run("verify", "--from", "node", str(tmp_path / "content"))

@@ -7,7 +7,7 @@ import click
 from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.options import output_options
 from e2ecli.cli.results import success
-from e2ecli.cli.streams import Destination, Stdout
+from e2ecli.cli.streams import Destination
 from e2ecli.operations.export import export_card
 
 
@@ -27,11 +27,7 @@ def command(invocation: Invocation, *, name: str | None, output: Path | None, ov
     """
     signed_card = export_card(invocation.workspace, name)
     text = signed_card.armored.encode()
-    destination = Destination(output, None, overwrite)
-    if destination.to_stdout:
-        Stdout().write(text)
-    else:
-        with destination.output_file("", ()).open() as file:
-            file.write(memoryview(text))
-            file.commit()
+    with Destination(output, None, overwrite).open("", ()) as file:
+        file.write(text)
+        file.commit()
     success(invocation, {"name": signed_card.card.name, "id": signed_card.card.id})

@@ -2,21 +2,21 @@
 
 import sys
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from e2ecli.cli import terminal
-from e2ecli.cli.documents import own_sender_document, rfc3339
+from e2ecli.cli.documents import metadata_document, own_sender_document
 from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.options import output_options
 from e2ecli.cli.progress import shown_progress
 from e2ecli.cli.results import for_each_input, message_facts, success
-from e2ecli.cli.streams import STDIO, Destination, Stdout, open_input
+from e2ecli.cli.streams import STDIO, Destination, open_input
 from e2ecli.cli.values import split_names
-from e2ecli.operations.send import Sending, SendOptions, Write, prepare, seal
+from e2ecli.errors import UsageError
+from e2ecli.operations.send import Sending, SendOptions, prepare, seal
 from e2ecli.saltpack.constants import Mode
 
 
@@ -26,6 +26,7 @@ from e2ecli.saltpack.constants import Mode
 @output_options()
 @click.option("-a", "--armor", is_flag=True, help="Write text that survives mail and chat.")
 @click.option("--self", "to_self", is_flag=True, help="Seal it to yourself as well.")
+@click.option("--deniable", is_flag=True, help="Let recipients know it is from you, but not prove it.")
 @click.option("--anonymous", is_flag=True, help="Don't sign it; any recipient can then alter it.")
 @click.option("--require-verified", is_flag=True, help="Refuse recipients whom you have not verified.")
 @click.option("--require-pq", is_flag=True, help="Refuse recipients without a post-quantum key.")
@@ -42,6 +43,7 @@ def command(
     overwrite: bool,
     armor: bool,
     to_self: bool,
+    deniable: bool,
     anonymous: bool,
     require_verified: bool,
     require_pq: bool,
@@ -61,7 +63,11 @@ def command(
     """
     destination = Destination(output, directory, overwrite)
     destination.check(files)
-    options = SendOptions(anonymous, to_self, require_verified, require_pq, metadata=not no_metadata)
+    if deniable and anonymous:
+        raise UsageError("--deniable and --anonymous don't go together")
+    options = SendOptions(
+        anonymous, deniable, to_self, require_verified, require_pq, metadata=not no_metadata
+    )
     sending = prepare(invocation.workspace, split_names((to,)), options)
     _tell_weaknesses(invocation, sending)
     if dry_run:
@@ -85,28 +91,21 @@ def _send_one(
     armor: bool,
 ) -> dict[str, Any]:
     name = None if path is None or path == STDIO else path.name
+    armor = armor or (destination.to_stdout and terminal.is_terminal(sys.stdout))
     with ExitStack() as stack:
         given = stack.enter_context(open_input(path))
-        write: Write
-        if destination.to_stdout:
-            armor = armor or terminal.is_terminal(sys.stdout)
-            write, commit = Stdout().write, None
-        else:
-            file = stack.enter_context(destination.output_file(f"{name}.sealed", files).open())
-            write, commit = file.write, file.commit
+        output = stack.enter_context(destination.open(f"{name}.sealed", files))
         if path is None and terminal.is_terminal(sys.stdin):
             invocation.report.say("type your message, and end it with Ctrl-D on a line of its own")
         source = stack.enter_context(shown_progress(given, quiet=invocation.report.quiet))
-        sent = seal(sending, source, write, name, armored=armor)
-        if commit is not None:
-            commit()
-    time = None if sent.sent is None else rfc3339(datetime.fromtimestamp(sent.sent, UTC))
-    return _facts(sending) | {"sent": time, "name": sent.name, "bytes": sent.bytes}
+        sent = seal(sending, source, output.write, name, armored=armor)
+        output.commit()
+    return _facts(sending) | metadata_document(sent.metadata) | {"bytes": sent.bytes}
 
 
 def _facts(sending: Sending) -> dict[str, Any]:
     return {
-        "mode": Mode.SIGNCRYPTION.word,
+        "mode": sending.mode.word,
         "sender": own_sender_document(sending),
         "recipients": len(sending.addressees),
         "post_quantum": not sending.not_post_quantum,
@@ -115,7 +114,7 @@ def _facts(sending: Sending) -> dict[str, Any]:
 
 def _tell_weaknesses(invocation: Invocation, sending: Sending) -> None:
     report = invocation.report
-    if sending.signer is None:
+    if sending.sender is None:
         report.say(
             "the message is anonymous: recipients can't know who wrote it, and any of them can alter it"
         )
@@ -124,5 +123,7 @@ def _tell_weaknesses(invocation: Invocation, sending: Sending) -> None:
         report.say(
             f"not verified: {names} (compare safety numbers: e2e contacts verify {sending.unverified[0]})"
         )
-    if sending.not_post_quantum:
+    if sending.mode is Mode.ENCRYPTION:
+        report.say("deniable messages are not post-quantum safe")
+    elif sending.not_post_quantum:
         report.say(f"not post-quantum safe, because of {', '.join(sending.not_post_quantum)}")

@@ -1,0 +1,134 @@
+"""What `open` and `verify` share on the command line: whom to accept, and what is told of a message."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import click
+
+from e2ecli.cli.documents import metadata_document, sender_document
+from e2ecli.cli.invocation import Invocation
+from e2ecli.cli.progress import shown_progress
+from e2ecli.cli.streams import Destination, open_input, plaintext_stdout
+from e2ecli.cli.values import split_names
+from e2ecli.operations.outputs import OutputFile
+from e2ecli.operations.reading import MessageFacts, Opened, Output, ReadMessage, read_message
+from e2ecli.operations.senders import AnonymousSender, Sender, SenderPolicy, accepted_keys
+from e2ecli.saltpack.constants import Mode
+
+Choose = Callable[[MessageFacts], OutputFile | None]
+"""Which file a message's content goes to; None is stdout."""
+
+
+def sender_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--from`, `--allow-unknown` and `--require-verified`."""
+    for option in (
+        click.option("--require-verified", is_flag=True, help="Refuse senders whom you have not verified."),
+        click.option("--allow-unknown", is_flag=True, help="Accept senders who are not in the keyring."),
+        click.option(
+            "--from",
+            "senders",
+            multiple=True,
+            metavar="NAME",
+            help="Accept no other sender; repeatable.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def sender_policy(
+    invocation: Invocation,
+    senders: tuple[str, ...],
+    *,
+    allow_unknown: bool,
+    require_verified: bool,
+    allow_anonymous: bool = False,
+) -> SenderPolicy:
+    """Return the policy that options and configuration make together."""
+    names = split_names(senders)
+    return SenderPolicy(
+        keys=accepted_keys(invocation.workspace, names),
+        names=tuple(names),
+        allow_unknown=allow_unknown,
+        allow_anonymous=allow_anonymous,
+        require_verified=require_verified or invocation.workspace.config.require_verified,
+    )
+
+
+def read_into(
+    invocation: Invocation,
+    path: Path | None,
+    read: Callable[[ReadMessage, Callable[[MessageFacts], Output]], Opened],
+    choose: Choose,
+    *,
+    forced: bool,
+) -> dict[str, Any]:
+    """Read a message from a file or stdin, let its content out, and tell who wrote it.
+
+    `forced` writes anything to a terminal.
+    """
+    with ExitStack() as stack:
+        given = stack.enter_context(open_input(path))
+
+        def start_output(facts: MessageFacts) -> Output:
+            file = choose(facts)
+            if file is None:
+                return plaintext_stdout(forced=forced)
+            return stack.enter_context(file.open())
+
+        source = stack.enter_context(shown_progress(given, quiet=invocation.report.quiet))
+        opened = read(read_message(source), start_output)
+    return told(invocation, opened)
+
+
+def into(destination: Destination, name: str, inputs: tuple[Path, ...]) -> Choose:
+    """Choose what the options say; a file called `name` in a directory.
+
+    Raises:
+        FileError: the file may not be written, which is checked before any work.
+    """
+    if destination.to_stdout:
+        return lambda _: None
+    file = destination.output_file(name, inputs)
+    file.check()
+    return lambda _: file
+
+
+def told(invocation: Invocation, opened: Opened) -> dict[str, Any]:
+    """Tell who wrote a message, and return its facts for machines."""
+    facts = opened.facts
+    document = metadata_document(facts.metadata)
+    sent = "" if document["sent"] is None else f", sent {document['sent']}"
+    invocation.report.say(f"{_who(facts)}{sent}; complete and unaltered")
+    if opened.text_around:
+        invocation.report.say("the text around the message is not part of it: anybody may have written that")
+    return {
+        "mode": facts.mode.word,
+        "sender": sender_document(facts.sender),
+        "recipients": facts.recipients,
+        "post_quantum": facts.post_quantum,
+        **document,
+        "bytes": opened.bytes,
+    }
+
+
+def _who(facts: MessageFacts) -> str:
+    sender = facts.sender
+    if isinstance(sender, AnonymousSender):
+        return "from nobody who can be known: the message is anonymous"
+    if facts.mode is Mode.ENCRYPTION:
+        return f"deniable: you know it is from {_described(sender)}, you can't prove it"
+    action = "from" if facts.mode is Mode.SIGNCRYPTION else "signed by"
+    return f"{action} {_described(sender)}"
+
+
+def _described(sender: Sender) -> str:
+    if sender.identity is not None:
+        return f"yourself ({sender.name})"
+    if sender.contact is None:
+        return f"somebody unknown, with the key {sender.shown}"
+    if sender.verified:
+        return f"{sender.name} (verified)"
+    return f"{sender.name} (not verified: e2e contacts verify {sender.name})"

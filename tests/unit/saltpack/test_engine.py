@@ -1,0 +1,336 @@
+"""The engine: chunks in order, on all cores, in few buffers, and never one that isn't authentic."""
+
+import threading
+from collections.abc import Generator, Iterator
+from hashlib import shake_128
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from e2ecli import limits
+from e2ecli.errors import DamagedError, E2EError, TruncatedError
+from e2ecli.saltpack import signcryption
+from e2ecli.saltpack.engine import (
+    WINDOW,
+    Packet,
+    PlainChunk,
+    open_packets,
+    run_in_order,
+    seal_packets,
+)
+from e2ecli.saltpack.signcryption import SigncryptionOpener, SigncryptionSealer
+from e2ecli.saltpack.stream import PacketStream, bin_head
+from tests.unit.saltpack import support
+from tests.unit.saltpack.support import ShortReads
+
+MIB = limits.CHUNK_BYTES
+SIZES = [0, 1, MIB - 1, MIB, MIB + 1, 5 * MIB + 3]
+
+ALICE = support.signing_key("alice")
+BOB = support.x25519_reader("bob")
+TO_BOB = [support.x25519_recipient("bob")]
+
+DATA = shake_128(b"the plaintext of these tests").digest(10 * MIB)
+
+
+def sealed(length: int) -> bytes:
+    return support.seal(DATA[:length], TO_BOB, signer=ALICE)
+
+
+def sealer_and_header() -> tuple[bytes, SigncryptionSealer]:
+    return signcryption.seal_header(ALICE, TO_BOB, support.message_keys())
+
+
+# Sizes
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_message_of_any_size_comes_out_as_it_went_in(size: int) -> None:
+    assert support.open_message(sealed(size), BOB).plaintext == DATA[:size]
+
+
+@pytest.mark.parametrize(
+    ("size", "lengths"),
+    [
+        (0, [0]),
+        (1, [1]),
+        (MIB - 1, [MIB - 1]),
+        (MIB, [MIB]),
+        (MIB + 1, [MIB, 1]),
+        (2 * MIB, [MIB, MIB]),
+        (5 * MIB + 3, [MIB, MIB, MIB, MIB, MIB, 3]),
+    ],
+)
+def test_a_message_is_cut_into_chunks_of_1_mib_without_an_empty_one_at_the_end(
+    size: int, lengths: list[int]
+) -> None:
+    packets = support.unpack_all(support.split_header(sealed(size))[1])
+    assert [len(body) - 80 for body, _final in packets] == lengths
+    assert [final for _body, final in packets] == [False] * (len(lengths) - 1) + [True]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("most", [65_521, MIB - 1])
+def test_a_source_that_gives_less_than_it_is_asked_for_is_read_all_the_same(size: int, most: int) -> None:
+    header, sealer = sealer_and_header()
+    packets = b"".join(map(bytes, seal_packets(ShortReads(DATA[:size], most), sealer)))
+    assert header + packets == support.seal(DATA[:size], TO_BOB, signer=ALICE, keys=support.message_keys())
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("most", [65_521, MIB - 1])
+def test_a_message_that_arrives_in_pieces_opens(size: int, most: int) -> None:
+    message = sealed(size)
+    assert support.open_source_of(ShortReads(message, most), BOB).plaintext == DATA[:size]
+
+
+def test_a_short_message_opens_when_it_arrives_byte_by_byte() -> None:
+    assert support.open_source_of(support.arriving(sealed(100), 1), BOB).plaintext == DATA[:100]
+
+
+# Chunks that are cut otherwise
+
+
+@given(lengths=st.lists(st.integers(1, 300), min_size=1, max_size=12))
+@support.streaming
+def test_chunks_may_be_shorter_than_1_mib(lengths: list[int]) -> None:
+    header, sealer = sealer_and_header()
+    chunks = [DATA[:length] for length in lengths]
+    message = header + b"".join(support.seal_chunks(sealer, chunks))
+    assert support.released_before_error(message, BOB) == (chunks, None)
+
+
+def test_a_hundred_small_chunks_come_out_in_order() -> None:
+    header, sealer = sealer_and_header()
+    chunks = [f"chunk {number}".encode() for number in range(100)]
+    message = header + b"".join(support.seal_chunks(sealer, chunks))
+    assert support.released_before_error(message, BOB) == (chunks, None)
+
+
+# Damage in a long message
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_invariant_1_chunks_before_a_damaged_one_come_out_and_none_after_it(number: int) -> None:
+    header, sealer = sealer_and_header()
+    chunks = [f"chunk {index}".encode() for index in range(8)]
+    packets = support.seal_chunks(sealer, chunks)
+    packets[number] = packets[number][:-2] + bytes([packets[number][-2] ^ 1]) + packets[number][-1:]
+    released, error = support.released_before_error(header + b"".join(packets), BOB)
+    assert released == chunks[:number]
+    assert isinstance(error, DamagedError)
+
+
+def test_whichever_of_two_damages_is_met_first_nothing_wrong_comes_out() -> None:
+    header, sealer = sealer_and_header()
+    chunks = [b"one", b"two", b"three", b"four", b"five", b"six"]
+    packets = support.seal_chunks(sealer, chunks)
+    empty, cut = support.seal_chunk(sealer, 2, b"", final=False), packets[4][:-3]
+    released, error = support.released_before_error(
+        header + b"".join([*packets[:2], empty, packets[3], cut]), BOB
+    )
+    assert released == chunks[: len(released)]
+    assert isinstance(error, DamagedError)
+
+
+@pytest.mark.parametrize("size", [2 * MIB, 5 * MIB + 3])
+def test_a_long_message_that_is_cut_off_ends_in_an_error_and_not_in_silence(size: int) -> None:
+    released, error = support.released_before_error(sealed(size)[:-1], BOB)
+    assert isinstance(error, TruncatedError)
+    assert DATA.startswith(b"".join(released))
+
+
+# Buffers
+
+
+class WatchedSealer(SigncryptionSealer):
+    """Notes which buffers it is given."""
+
+    def __init__(self, sealer: SigncryptionSealer) -> None:
+        super().__init__(sealer.cipher, sealer.signer)
+        self.buffers: list[object] = []
+
+    def seal(self, chunk: PlainChunk) -> memoryview:
+        self.buffers.append(chunk.buffer.obj)
+        return super().seal(chunk)
+
+
+class WatchedOpener(SigncryptionOpener):
+    """Notes which buffers it is given."""
+
+    def __init__(self, opener: SigncryptionOpener) -> None:
+        super().__init__(opener.cipher, opener.sender)
+        self.buffers: list[object] = []
+
+    def open(self, packet: Packet) -> memoryview:
+        self.buffers.append(packet.body.obj)
+        return super().open(packet)
+
+
+def distinct(buffers: list[object]) -> int:
+    return len({id(buffer) for buffer in buffers})
+
+
+def test_invariant_8_sealing_uses_one_buffer_more_than_the_window_however_long_the_message() -> None:
+    sealer = WatchedSealer(sealer_and_header()[1])
+    for _packet in seal_packets(support.source(DATA), sealer):
+        pass
+    assert len(sealer.buffers) == 10
+    assert distinct(sealer.buffers) == WINDOW + 1
+
+
+def test_invariant_8_opening_uses_one_buffer_more_than_the_window_however_long_the_message() -> None:
+    packets = support.stream(sealed(10 * MIB))
+    start = signcryption.open_header(support.read_encryption_header(packets), BOB)
+    opener = WatchedOpener(start.payload)
+    for _chunk in open_packets(packets, opener):
+        pass
+    assert len(opener.buffers) == 10
+    assert distinct(opener.buffers) <= WINDOW + 1
+
+
+def test_a_short_message_uses_one_buffer() -> None:
+    sealer = WatchedSealer(sealer_and_header()[1])
+    list(seal_packets(support.source(b"short"), sealer))
+    assert distinct(sealer.buffers) == 1
+
+
+def test_a_packet_is_intact_until_the_next_one_is_asked_for() -> None:
+    header, sealer = sealer_and_header()
+    packets = seal_packets(support.source(DATA), sealer)
+    message = bytearray(header)
+    for packet in packets:
+        message += packet
+    assert support.open_message(bytes(message), BOB).plaintext == DATA
+
+
+# What is too long
+
+
+def test_invariant_8_a_packet_longer_than_a_chunk_is_refused_by_its_announcement() -> None:
+    header, _sealer = sealer_and_header()
+    announced = bytes([0x92]) + bin_head(MIB + 81)
+    with pytest.raises(DamagedError, match="the most"):
+        support.open_message(header + announced, BOB)
+
+
+# run_in_order
+
+
+def square(number: int) -> int:
+    return number * number
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, WINDOW, WINDOW + 1, 100])
+def test_results_come_in_the_order_of_their_jobs(count: int) -> None:
+    assert list(run_in_order(range(count), square)) == [number * number for number in range(count)]
+
+
+def test_a_job_that_takes_longer_does_not_lose_its_place() -> None:
+    """The first job ends only after the third has: they run side by side, or the third one runs last."""
+    third_done = threading.Event()
+
+    def work(number: int) -> int:
+        if number == 2:
+            third_done.set()
+        if number == 0:
+            third_done.wait(timeout=0.2)
+        return number
+
+    assert list(run_in_order(range(3), work)) == [0, 1, 2]
+
+
+def test_a_single_job_is_worked_on_the_spot() -> None:
+    assert list(run_in_order([0], lambda _job: threading.get_ident())) == [threading.get_ident()]
+
+
+def test_several_jobs_are_worked_by_other_threads() -> None:
+    assert threading.get_ident() not in run_in_order(range(3), lambda _job: threading.get_ident())
+
+
+def failing_from(number: int) -> Iterator[int]:
+    """Results of jobs that fail from one on, each with its own number."""
+
+    def work(job: int) -> int:
+        if job >= number:
+            raise E2EError(f"job {job}")
+        return job
+
+    return run_in_order(range(20), work)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, WINDOW, WINDOW + 1, 19])
+def test_the_first_error_ends_it_after_the_results_before(number: int) -> None:
+    results = failing_from(number)
+    assert [next(results) for _job in range(number)] == list(range(number))
+    with pytest.raises(E2EError, match=rf"^job {number}$"):
+        next(results)
+
+
+def test_an_error_of_a_single_job_is_raised() -> None:
+    def work(job: int) -> int:
+        raise E2EError(f"job {job}")
+
+    with pytest.raises(E2EError, match="job 7"):
+        next(run_in_order([7], work))
+
+
+class Jobs:
+    """Endless jobs that count how many were taken."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    def __iter__(self) -> Iterator[int]:
+        while True:
+            self.taken += 1
+            yield self.taken
+
+
+def test_no_more_jobs_are_taken_than_the_window_holds() -> None:
+    jobs = Jobs()
+    results = run_in_order(jobs, square)
+    for consumed in range(1, 20):
+        next(results)
+        assert jobs.taken <= consumed + WINDOW
+
+
+def test_a_consumer_who_goes_away_stops_the_work_and_its_threads() -> None:
+    threads = threading.active_count()
+    jobs = Jobs()
+    results = run_in_order(jobs, square)
+    next(results)
+    assert isinstance(results, Generator)
+    results.close()
+    taken = jobs.taken
+    assert threading.active_count() == threads
+    assert list(results) == []
+    assert jobs.taken == taken <= 1 + WINDOW
+
+
+def test_an_error_in_the_making_of_jobs_is_raised_and_stops_the_threads() -> None:
+    threads = threading.active_count()
+
+    def jobs() -> Iterator[int]:
+        yield from range(WINDOW)
+        raise E2EError("no more jobs")
+
+    with pytest.raises(E2EError, match="no more jobs"):
+        list(run_in_order(jobs(), square))
+    assert threading.active_count() == threads
+
+
+def test_a_failed_job_stops_the_threads() -> None:
+    threads = threading.active_count()
+    with pytest.raises(E2EError):
+        list(failing_from(3))
+    assert threading.active_count() == threads
+
+
+def test_a_packet_stream_counts_what_it_read() -> None:
+    message = sealed(100)
+    packets = PacketStream(support.source(message))
+    start = signcryption.open_header(support.read_encryption_header(packets), BOB)
+    list(open_packets(packets, start.payload))
+    assert packets.bytes_read == len(message)
