@@ -99,7 +99,7 @@ def parse_header(encoded: bytes) -> Header:
 def _version(fields: Fields) -> tuple[int, int]:
     surplus = fields.list_length(2, _MOST_FIELDS) - 2
     version = (fields.integer(), fields.integer())
-    _skip(fields, surplus)
+    _skip(fields, surplus, depth=2)
     if version[0] not in {1, 2} or version[1] < 0:
         raise VersionError(
             f"the message is of Saltpack version {version[0]}.{version[1]}, which this program doesn't read"
@@ -141,7 +141,7 @@ def _encryption_header(
 def _recipient(fields: Fields) -> Recipient:
     surplus = fields.list_length(2, _MOST_FIELDS) - 2
     recipient = Recipient(fields.binary_or_nil(), fields.binary())
-    _skip(fields, surplus)
+    _skip(fields, surplus, depth=3)
     return recipient
 
 
@@ -162,6 +162,7 @@ def _signature_header(
     return SignatureHeader(version, mode, sender_public_key, nonce, purpose, header_hash)
 
 
-def _skip(fields: Fields, count: int) -> None:
+def _skip(fields: Fields, count: int, depth: int = 1) -> None:
+    """Pass over surplus fields of a list that is the `depth`-th around them."""
     for _ in range(count):
-        fields.skip()
+        fields.skip(limits.MESSAGEPACK_NESTING - depth)
