@@ -46,9 +46,14 @@ def sender_document(sender: Sender | AnonymousSender) -> dict[str, Any] | None:
     }
 
 
-def own_sender_document(sending: Sending) -> dict[str, Any] | None:
-    """Return you, as the sender of what you send."""
-    return None if sending.sender is None else you_document(sending.sender)
+def sending_facts(sending: Sending) -> dict[str, Any]:
+    """Return what is known of messages before they are sealed."""
+    return {
+        "mode": sending.mode.word,
+        "sender": None if sending.sender is None else you_document(sending.sender),
+        "recipients": len(sending.addressees),
+        "post_quantum": not sending.not_post_quantum,
+    }
 
 
 def you_document(identity: Identity) -> dict[str, Any]:

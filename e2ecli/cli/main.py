@@ -26,8 +26,8 @@ COMMANDS = {
     "sign": "Sign a document for everybody to read.",
     "verify": "Check who signed a document.",
     "inspect": "Tell what a message shows to everybody, without any key.",
-    "contacts": "Show, verify, add, rename and remove the people in your keyring.",
-    "keys": "Show your own identities and their public keys.",
+    "contacts": "Show, verify, introduce, add, rename and remove people.",
+    "keys": "Show and change your own identities: rotate, expire, revoke, restore.",
     "completion": "Print the completion script of a shell.",
 }
 

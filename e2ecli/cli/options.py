@@ -6,6 +6,34 @@ from typing import Any
 
 import click
 
+from e2ecli.cli.values import Expiry
+from e2ecli.keyring.identities import COSTS
+
+
+def identity_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what a new identity needs beside its name: petname, address, expiry, and how it is locked."""
+    for option in (
+        click.option("--no-passphrase", is_flag=True, help="Store the secret keys in the clear."),
+        kdf_option,
+        click.option(
+            "--expires",
+            type=Expiry(),
+            metavar="DURATION",
+            help="How long the card is good: 2y, or never.",
+        ),
+        click.option("--email", metavar="ADDRESS", help="An e-mail address for the card."),
+        click.option("--name", "petname", metavar="PETNAME", help="What the keyring calls it."),
+    ):
+        function = option(function)
+    return function
+
+
+def kdf_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--kdf`."""
+    return click.option(
+        "--kdf", type=click.Choice(list(COSTS)), default="moderate", help="How hard a passphrase is to try."
+    )(function)
+
 
 def output_options(*, directory: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Add `-o FILE`, `-f`, and (unless `directory` is False) `-d DIR`."""

@@ -12,9 +12,11 @@ from e2ecli.cli.invocation import Invocation
 from e2ecli.cli.progress import shown_progress
 from e2ecli.cli.streams import Destination, open_input, plaintext_stdout
 from e2ecli.cli.values import split_names
+from e2ecli.cli.words import expiry_warning, trust
 from e2ecli.operations.outputs import OutputFile
 from e2ecli.operations.reading import MessageFacts, Opened, Output, ReadMessage, read_message
 from e2ecli.operations.senders import AnonymousSender, Sender, SenderPolicy, accepted_keys
+from e2ecli.operations.workspace import Workspace
 from e2ecli.saltpack.constants import Mode
 
 Choose = Callable[[MessageFacts], OutputFile | None]
@@ -101,9 +103,10 @@ def told(invocation: Invocation, opened: Opened) -> dict[str, Any]:
     facts = opened.facts
     document = metadata_document(facts.metadata)
     sent = "" if document["sent"] is None else f", sent {document['sent']}"
-    invocation.report.say(f"{_who(facts)}{sent}; complete and unaltered")
+    invocation.report.say(f"{_who(facts, invocation.workspace)}{sent}; complete and unaltered")
     if opened.text_around:
         invocation.report.say("the text around the message is not part of it: anybody may have written that")
+    _warn_of_expiry(invocation, facts.sender)
     return {
         "mode": facts.mode.word,
         "sender": sender_document(facts.sender),
@@ -114,21 +117,30 @@ def told(invocation: Invocation, opened: Opened) -> dict[str, Any]:
     }
 
 
-def _who(facts: MessageFacts) -> str:
+def _warn_of_expiry(invocation: Invocation, sender: Sender | AnonymousSender) -> None:
+    if isinstance(sender, Sender) and sender.contact is not None:
+        now = invocation.workspace.clock()
+        remedy = "ask for a newer one"
+        warning = expiry_warning(f"the card of {sender.contact.petname}", sender.contact.card, now, remedy)
+        if warning is not None:
+            invocation.report.say(warning)
+
+
+def _who(facts: MessageFacts, workspace: Workspace) -> str:
     sender = facts.sender
     if isinstance(sender, AnonymousSender):
         return "from nobody who can be known: the message is anonymous"
     if facts.mode is Mode.ENCRYPTION:
-        return f"deniable: you know it is from {_described(sender)}, you can't prove it"
+        return f"deniable: you know it is from {_described(sender, workspace)}, you can't prove it"
     action = "from" if facts.mode is Mode.SIGNCRYPTION else "signed by"
-    return f"{action} {_described(sender)}"
+    return f"{action} {_described(sender, workspace)}"
 
 
-def _described(sender: Sender) -> str:
+def _described(sender: Sender, workspace: Workspace) -> str:
     if sender.identity is not None:
         return f"yourself ({sender.name})"
     if sender.contact is None:
         return f"somebody unknown, with the key {sender.shown}"
     if sender.verified:
         return f"{sender.name} (verified)"
-    return f"{sender.name} (not verified: e2e contacts verify {sender.name})"
+    return f"{sender.name} ({trust(sender.contact, workspace)}; e2e contacts verify {sender.name})"

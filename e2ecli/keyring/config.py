@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from e2ecli.errors import KeyringError
 from e2ecli.keyring import toml
-from e2ecli.keyring.files import KeyringDirectory
+from e2ecli.keyring.files import KeyringDirectory, write_atomically
 
 
 class Config(NamedTuple):
@@ -18,6 +18,8 @@ class Config(NamedTuple):
     """`send` seals to you as well."""
     default_identity: str | None = None
     """The identity to act as; the oldest where there is none."""
+    trust_introductions_of: tuple[str, ...] = ()
+    """Contacts whose introductions count as verified, by petname or key id."""
 
 
 def read_config(directory: KeyringDirectory) -> Config:
@@ -39,5 +41,26 @@ def _parse(fields: toml.Table, shown: str) -> Config:
         raise KeyringError(
             f"{shown}: “{unknown[0]}” is no setting", f"the settings are {', '.join(Config._fields)}"
         )
-    values = {key: fields.text(key) if key == "default_identity" else fields.boolean(key) for key in names}
-    return Config(**values)  # type: ignore[arg-type]  # the types were just checked
+    values = {key: _value(fields, key) for key in names}
+    return Config(**values)  # type: ignore[arg-type]  # each was read as its own type
+
+
+def _value(fields: toml.Table, key: str) -> object:
+    match key:
+        case "default_identity":
+            return fields.text(key)
+        case "trust_introductions_of":
+            return tuple(fields.texts(key))
+        case _:
+            return fields.boolean(key)
+
+
+def write_default_identity(directory: KeyringDirectory, name: str) -> None:
+    """Set the identity to act as, and leave the other settings. The caller holds the keyring's lock."""
+    settings = read_config(directory)._replace(default_identity=name)
+    changed = {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in settings._asdict().items()
+        if value != Config._field_defaults[key]
+    }
+    write_atomically(directory.path / "config.toml", toml.dump(changed).encode())

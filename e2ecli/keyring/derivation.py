@@ -39,6 +39,17 @@ class IdentitySecrets(NamedTuple):
         value = packed.reveal()
         return cls(SecretBytes(value[:32]), SecretBytes(value[32:]), oldest, newest)
 
+    def rotated(self) -> "IdentitySecrets":
+        """Return the secrets with one more generation."""
+        return self._replace(newest=self.newest + 1)
+
+    def forgetting(self, before: int) -> "IdentitySecrets":
+        """Return the secrets without the generations before `before`, to which no way leads back."""
+        chain = self.chain
+        for _ in range(self.oldest, before):
+            chain = _next(chain)
+        return self._replace(chain=chain, oldest=before)
+
     def to_bytes(self) -> SecretBytes:
         """Return the secret part, 64 bytes, for sealing at rest."""
         return SecretBytes(self.signing_seed.reveal() + self.chain.reveal())

@@ -39,6 +39,25 @@ class PassphraseLock(NamedTuple):
         return cls(COSTS[kdf], random_bytes(SALT_BYTES))
 
 
+class LockKey(NamedTuple):
+    """A lock together with the key that a passphrase makes of it."""
+
+    lock: PassphraseLock
+    key: SecretBytes
+
+    @classmethod
+    def derive(cls, lock: PassphraseLock, passphrase: SecretBytes) -> "LockKey":
+        """Return the key of a passphrase (this takes as long as the lock's cost says)."""
+        return cls(lock, argon2id(passphrase, lock.salt, lock.cost))
+
+
+class Unlocked(NamedTuple):
+    """An identity's secrets, and the key to lock them up again; None where there is no lock."""
+
+    secrets: IdentitySecrets
+    lock_key: LockKey | None
+
+
 class Identity(NamedTuple):
     """One of your own identities as it lies in the keyring: its card, and its secrets sealed.
 
@@ -63,27 +82,23 @@ class Identity(NamedTuple):
         """Whether using it takes a passphrase."""
         return self.lock is not None
 
-    def unlock(self, passphrase: SecretBytes | None) -> IdentitySecrets:
+    def unlock(self, passphrase: SecretBytes | None) -> Unlocked:
         """Return the secrets; a passphrase is needed where there is a lock.
 
         Raises:
             WrongPassphraseError: the passphrase doesn't open it.
         """
-        packed = self.sealed
-        if self.lock is not None:
-            try:
-                if passphrase is None:
-                    raise aead.AeadOpenError("no passphrase")
-                key = argon2id(passphrase, self.lock.salt, self.lock.cost)
-                packed = aead.open_sealed(self.sealed.reveal(), self._associated_data(), key)
-            except aead.AeadOpenError:
-                raise WrongPassphraseError(
-                    f"the passphrase doesn't open the identity “{self.name}”"
-                ) from None
-        return IdentitySecrets.from_bytes(packed, self.oldest, self.newest)
-
-    def _associated_data(self) -> bytes:
-        return _associated_data(self.card.id, self.oldest, self.newest, self.lock)
+        if self.lock is None:
+            return Unlocked(IdentitySecrets.from_bytes(self.sealed, self.oldest, self.newest), None)
+        try:
+            if passphrase is None:
+                raise aead.AeadOpenError("no passphrase")
+            lock_key = LockKey.derive(self.lock, passphrase)
+            associated_data = _associated_data(self.card.id, self.oldest, self.newest, self.lock)
+            packed = aead.open_sealed(self.sealed.reveal(), associated_data, lock_key.key)
+        except aead.AeadOpenError:
+            raise WrongPassphraseError(f"the passphrase doesn't open the identity “{self.name}”") from None
+        return Unlocked(IdentitySecrets.from_bytes(packed, self.oldest, self.newest), lock_key)
 
 
 def seal_identity(
@@ -91,21 +106,18 @@ def seal_identity(
     signed_card: SignedCard,
     created: datetime,
     secrets: IdentitySecrets,
-    passphrase: SecretBytes | None,
-    lock: PassphraseLock | None,
+    lock_key: LockKey | None,
 ) -> Identity:
-    """Return an identity whose secrets are locked under `passphrase`, or in the clear without one."""
-    sealed = secrets.to_bytes()
-    if lock is not None and passphrase is not None:
+    """Return an identity whose secrets are locked, or in the clear without a lock."""
+    sealed, lock = secrets.to_bytes(), None
+    if lock_key is not None:
+        lock = lock_key.lock
         associated_data = _associated_data(signed_card.card.id, secrets.oldest, secrets.newest, lock)
-        key = argon2id(passphrase, lock.salt, lock.cost)
-        sealed = SecretBytes(aead.seal(sealed, associated_data, key))
+        sealed = SecretBytes(aead.seal(sealed, associated_data, lock_key.key))
     return Identity(name, signed_card, created, secrets.oldest, secrets.newest, lock, sealed)
 
 
-def _associated_data(key_id: str, oldest: int, newest: int, lock: PassphraseLock | None) -> bytes:
-    if lock is None:
-        return b""
+def _associated_data(key_id: str, oldest: int, newest: int, lock: PassphraseLock) -> bytes:
     facts = (FORMAT, key_id, oldest, newest, lock.cost.passes, lock.cost.memory, lock.salt.hex())
     return "\n".join(map(str, facts)).encode()
 

@@ -86,6 +86,13 @@ class Table:
             raise self._wrong(key, "a list")
         return [Table({key: value}, self._what).hexadecimal(key, length) for value in values]
 
+    def texts(self, key: str) -> list[str]:
+        """Return a list of strings."""
+        values = self._fields.get(key)
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise self._wrong(key, "a list of strings")
+        return values
+
     def boolean(self, key: str) -> bool:
         """Return true or false."""
         value = self._fields.get(key)

@@ -1,5 +1,6 @@
 """Filing somebody's card: new, newer, or refused (section 4)."""
 
+import io
 from typing import Literal, NamedTuple
 
 from e2ecli.errors import KeyChangedError, RecipientError, RollbackError
@@ -8,44 +9,74 @@ from e2ecli.keyring.contacts import Contact
 from e2ecli.keyring.petnames import check_petname, slug
 from e2ecli.keyring.signedcard import SignedCard
 from e2ecli.operations.cards import read_card
+from e2ecli.operations.introduce import open_introduction
+from e2ecli.operations.reading import read_message
 from e2ecli.operations.workspace import Workspace
+from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.x25519 import X25519PublicKey
+from e2ecli.saltpack.header import SignatureHeader
 
 ImportStatus = Literal["new", "updated", "unchanged"]
 
 
 class Imported(NamedTuple):
-    """What became of a card."""
+    """What became of a card, and who introduced its owner."""
 
     contact: Contact
     status: ImportStatus
+    kind: Literal["card", "introduction"] = "card"
 
 
-def import_card(
+def import_text(
     workspace: Workspace, text: bytes, petname: str | None = None, *, replace_key: bool = False
 ) -> Imported:
-    """Verify a card and file it as a contact.
+    """Take a card, or an introduction by a contact, into the keyring.
 
     Arguments:
-        text: the card, also within other text.
+        text: the card or sealed introduction, also within other text.
         petname: its name in the keyring; the slug of the card's name where None.
         replace_key: let it take the petname of a contact with another key.
 
     Raises:
-        DamagedError: it is no card, or a damaged one.
+        DamagedError: it is neither, or damaged.
+        NotForYouError: the introduction is for somebody else.
+        SenderError: the introduction isn't from one of your contacts.
         KeyChangedError: the petname belongs to a contact with another key.
         RollbackError: it is older or weaker than the card in the keyring, or its id is revoked.
         RecipientError: it is the card of one of your own identities, or filed under another name.
     """
-    signed_card = read_card(text)
+    message = read_message(io.BufferedReader(io.BytesIO(text)))
+    if isinstance(message.header, SignatureHeader):
+        return import_card(workspace, read_card(text), petname, replace_key=replace_key)
+    signed_card, introducer = open_introduction(workspace, message)
+    return import_card(workspace, signed_card, petname, replace_key=replace_key, introducer=introducer)
+
+
+def import_card(
+    workspace: Workspace,
+    signed_card: SignedCard,
+    petname: str | None = None,
+    *,
+    replace_key: bool = False,
+    introducer: SigningPublicKey | None = None,
+) -> Imported:
+    """File a verified card as a contact. Raises as `import_text` does."""
     if petname is not None:
         check_petname(petname)
     with workspace.directory.writing():
         _refuse_own(workspace, signed_card.card)
         known = workspace.contacts.find_by_key(signed_card.card.signing_key)
         if known is not None:
-            return _update(workspace, known, signed_card, petname)
-        return _file_new(workspace, signed_card, petname or slug(signed_card.card.name), replace_key)
+            imported = _update(workspace, known, signed_card, petname)
+        else:
+            contact = Contact(
+                petname or slug(signed_card.card.name),
+                signed_card,
+                workspace.clock(),
+                introduced_by=introducer,
+            )
+            imported = file_contact(workspace, contact, replace_key=replace_key)
+    return imported if introducer is None else imported._replace(kind="introduction")
 
 
 def _refuse_own(workspace: Workspace, card: Card) -> None:
@@ -102,9 +133,13 @@ def _has_hybrid_key(card: Card) -> bool:
     return card.encryption_keys is not None and card.encryption_keys.hybrid is not None
 
 
-def _file_new(workspace: Workspace, new: SignedCard, petname: str, replace_key: bool) -> Imported:
-    contact = Contact(petname, new, workspace.clock())
-    return file_contact(workspace, contact, replace_key=replace_key)
+def _key_change_hint(holder: Contact, new: Contact) -> str:
+    if holder.revoked is not None and holder.revoked.successor == new.signing_key is not None:
+        return f"the revoked card of {holder.petname} names this key as the next: import with --replace"
+    return (
+        f"ask {holder.petname} by another way which key is theirs, then import with --replace "
+        "(or with --name if this is somebody else)"
+    )
 
 
 def file_contact(workspace: Workspace, contact: Contact, *, replace_key: bool) -> Imported:
@@ -124,8 +159,7 @@ def file_contact(workspace: Workspace, contact: Contact, *, replace_key: bool) -
         raise KeyChangedError(
             f"THE KEY HAS CHANGED: “{petname}” is {holder.shown_id}, and this is {contact.shown_id}. "
             "Somebody may be trying to read your messages; nothing was changed",
-            f"ask {petname} by another way which key is theirs, then import with --replace "
-            "(or with --name if this is somebody else)",
+            _key_change_hint(holder, contact),
         )
     replacing = contact._replace(replaces=holder.shown_id)
     workspace.contacts.replace(holder, replacing)

@@ -87,7 +87,7 @@ class Keychain:
 
     def _keys(self, identity: Identity) -> IdentityKeys:
         if identity.name not in self._open:
-            self._open[identity.name] = IdentityKeys(self._workspace.unlock(identity))
+            self._open[identity.name] = IdentityKeys(self._workspace.secrets_of(identity))
         return self._open[identity.name]
 
     def _to_ask_for(self) -> Identity | None:

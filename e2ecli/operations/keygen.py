@@ -3,12 +3,13 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from e2ecli.errors import DamagedError, UsageError
-from e2ecli.keyring.cards import Card, EncryptionKeys, check_email, check_name, whole_second
+from e2ecli.errors import DamagedError, KeyringError, UsageError
+from e2ecli.keyring.cards import Card, EncryptionKeys, Revocation, check_email, check_name, whole_second
 from e2ecli.keyring.derivation import ROOT_BYTES, IdentitySecrets
-from e2ecli.keyring.identities import Identity, KdfName, PassphraseLock, seal_identity
+from e2ecli.keyring.identities import Identity, KdfName, LockKey, PassphraseLock, seal_identity
 from e2ecli.keyring.petnames import check_petname, slug
 from e2ecli.keyring.recovery import recovery_words
+from e2ecli.keyring.signedcard import SignedCard
 from e2ecli.operations.cards import issue_card
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.randomness import random_bytes
@@ -26,10 +27,11 @@ class NewIdentity(NamedTuple):
 
 
 class MadeIdentity(NamedTuple):
-    """A new identity, and the words that bring it back, which are stored nowhere."""
+    """A new identity, not yet stored, and what to keep away from this machine: words, and a revocation."""
 
     identity: Identity
     words: tuple[str, ...]
+    revocation: SignedCard
 
     def __repr__(self) -> str:
         return f"MadeIdentity({self.identity.name!r}, words redacted)"
@@ -65,15 +67,26 @@ def prepare(workspace: Workspace, new: NewIdentity) -> PreparedIdentity:
     return PreparedIdentity(name, email, petname, issued, expires, new.kdf)
 
 
-def keygen(workspace: Workspace, prepared: PreparedIdentity, passphrase: SecretBytes | None) -> MadeIdentity:
-    """Make an identity and store it.
-
-    Raises:
-        KeyringError: the petname was taken in the meantime.
-        FileError: the keyring can't be written; nothing was stored.
-    """
+def make_identity(
+    workspace: Workspace, prepared: PreparedIdentity, passphrase: SecretBytes | None
+) -> MadeIdentity:
+    """Make an identity, whose secrets are locked under the passphrase if the kdf isn't None."""
     root = SecretBytes(random_bytes(ROOT_BYTES))
     secrets = IdentitySecrets.from_root(root)
+    identity = identity_from(workspace, prepared, secrets, passphrase)
+    revoked = identity.card._replace(
+        encryption_keys=None, revoked=Revocation(prepared.issued, "lost", successor=None)
+    )
+    return MadeIdentity(identity, recovery_words(root), issue_card(revoked, secrets.signing_key()))
+
+
+def identity_from(
+    workspace: Workspace,
+    prepared: PreparedIdentity,
+    secrets: IdentitySecrets,
+    passphrase: SecretBytes | None,
+) -> Identity:
+    """Return the identity of given secrets, with a new card."""
     signer = secrets.signing_key()
     card = Card(
         name=prepared.name,
@@ -84,14 +97,25 @@ def keygen(workspace: Workspace, prepared: PreparedIdentity, passphrase: SecretB
         encryption_keys=public_keys(secrets),
         revoked=None,
     )
-    lock = None if prepared.kdf is None else PassphraseLock.new(prepared.kdf)
-    identity = seal_identity(
-        prepared.petname, issue_card(card, signer), workspace.clock(), secrets, passphrase, lock
-    )
+    lock_key = None
+    if prepared.kdf is not None and passphrase is not None:
+        lock_key = LockKey.derive(PassphraseLock.new(prepared.kdf), passphrase)
+    return seal_identity(prepared.petname, issue_card(card, signer), workspace.clock(), secrets, lock_key)
+
+
+def store_identity(workspace: Workspace, identity: Identity) -> None:
+    """Store a new identity.
+
+    Raises:
+        KeyringError: its name was taken in the meantime, or its key is in the keyring already.
+        FileError: the keyring can't be written; nothing was stored.
+    """
     with workspace.directory.writing():
-        workspace.check_name_free(prepared.petname)
+        workspace.check_name_free(identity.name)
+        for other in workspace.identities.all():
+            if other.card.signing_key == identity.card.signing_key:
+                raise KeyringError(f"this identity is in the keyring already, as “{other.name}”")
         workspace.identities.write(identity)
-    return MadeIdentity(identity, recovery_words(root))
 
 
 def public_keys(secrets: IdentitySecrets) -> EncryptionKeys:

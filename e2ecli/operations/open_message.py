@@ -20,7 +20,7 @@ from e2ecli.operations.workspace import Workspace
 from e2ecli.saltpack import encryption, signcryption
 from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.header import EncryptionHeader, SignatureHeader
-from e2ecli.saltpack.metadata import Metadata, decode_metadata
+from e2ecli.saltpack.metadata import MessageType, Metadata, decode_metadata
 
 Verified = tuple[MessageFacts, Iterator[memoryview]]
 
@@ -28,8 +28,11 @@ Verified = tuple[MessageFacts, Iterator[memoryview]]
 class Opener:
     """Opens one message after the other under one policy, asking for a passphrase once at most."""
 
-    def __init__(self, workspace: Workspace, policy: ReadPolicy) -> None:
+    def __init__(
+        self, workspace: Workspace, policy: ReadPolicy, expected_type: MessageType = "message"
+    ) -> None:
         self._workspace = workspace
+        self._expected_type = expected_type
         self._policy = policy
         self._keychain = Keychain(workspace)
 
@@ -46,7 +49,7 @@ class Opener:
             LockedError: the key that might open it is locked.
         """
         facts, chunks = self._verify_beginning(message)
-        _check_type(facts)
+        _check_type(facts, self._expected_type)
         check_accepted(self._workspace, facts, self._policy)
         return let_out(message, facts, chunks, start_output)
 
@@ -83,10 +86,18 @@ class Opener:
         return facts, chunks
 
 
-def _check_type(facts: MessageFacts) -> None:
-    if facts.metadata.type != "message":
-        what = "a group's roster" if facts.metadata.type == "roster" else "an introduction"
-        raise NotAMessageError(f"this is {what}, not a message", "take it into the keyring: e2e import FILE")
+_TYPE_NAMES: dict[MessageType, str] = {
+    "message": "a message",
+    "introduction": "an introduction",
+    "roster": "a group's roster",
+}
+
+
+def _check_type(facts: MessageFacts, expected: MessageType) -> None:
+    kind = facts.metadata.type
+    if kind != expected:
+        hint = "e2e open FILE" if kind == "message" else "take it into the keyring: e2e import FILE"
+        raise NotAMessageError(f"this is {_TYPE_NAMES[kind]}, not {_TYPE_NAMES[expected]}", hint)
 
 
 def _not_sealed(header: SignatureHeader) -> NotAMessageError:

@@ -9,6 +9,7 @@ from e2ecli.keyring.cards import Card, EncryptionKeys
 from e2ecli.keyring.contacts import RawKeys
 from e2ecli.operations.contacts import find_contact
 from e2ecli.operations.hybrid_recipients import hybrid_recipient
+from e2ecli.operations.trust import counts_as_verified
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.randomness import random_bytes
 from e2ecli.primitives.x25519 import X25519PublicKey
@@ -21,7 +22,13 @@ class Addressee(NamedTuple):
     name: str
     keys: EncryptionKeys
     verified: bool
-    has_card: bool
+    card: Card | None
+    """None where there are only raw keys."""
+
+    @property
+    def has_card(self) -> bool:
+        """Whether they use this program, or one that knows its cards."""
+        return self.card is not None
 
     @property
     def post_quantum(self) -> bool:
@@ -92,15 +99,15 @@ def x25519_recipients(addressees: Iterable[Addressee]) -> list[X25519PublicKey]:
 def _resolve_one(workspace: Workspace, name: str) -> Addressee:
     if name == "me":
         identity = workspace.own_identity()
-        return Addressee("me", _usable_keys(workspace, "me", identity.card), verified=True, has_card=True)
-    contact = find_contact(workspace, name)
-    verified = contact.verified is not None
-    if isinstance(contact.source, RawKeys):
         return Addressee(
-            contact.petname, EncryptionKeys(contact.source.x25519, None), verified, has_card=False
+            "me", _usable_keys(workspace, "me", identity.card), verified=True, card=identity.card
         )
+    contact = find_contact(workspace, name)
+    verified = counts_as_verified(workspace, contact)
+    if isinstance(contact.source, RawKeys):
+        return Addressee(contact.petname, EncryptionKeys(contact.source.x25519, None), verified, card=None)
     keys = _usable_keys(workspace, contact.petname, contact.source.card)
-    return Addressee(contact.petname, keys, verified, has_card=True)
+    return Addressee(contact.petname, keys, verified, contact.source.card)
 
 
 def _usable_keys(workspace: Workspace, name: str, card: Card) -> EncryptionKeys:

@@ -20,7 +20,7 @@ from e2ecli.saltpack.armor import ArmorWriter, Frame
 from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.engine import PacketSealer, seal_packets
 from e2ecli.saltpack.keys import MessageKeys
-from e2ecli.saltpack.metadata import Metadata, encode_metadata
+from e2ecli.saltpack.metadata import MessageType, Metadata, encode_metadata
 from e2ecli.saltpack.stream import BinarySource
 
 Write = Callable[[bytes | memoryview], object]
@@ -87,12 +87,12 @@ def prepare(workspace: Workspace, names: Iterable[str], options: SendOptions) ->
         if options.deniable:
             raise RecipientError("a deniable message can't be post-quantum safe, and that was required")
         require_post_quantum(addressees)
-    identity = None if options.anonymous else workspace.own_identity()
+    identity = None if options.anonymous else workspace.signing_identity()
     return Sending(
         workspace,
         tuple(addressees),
         sender=identity,
-        secrets=None if identity is None else workspace.unlock(identity),
+        secrets=None if identity is None else workspace.secrets_of(identity),
         mode=Mode.ENCRYPTION if options.deniable else Mode.SIGNCRYPTION,
         # Only readers of cards know the seventh field: some other software refuses messages that have it.
         metadata=options.metadata
@@ -101,17 +101,26 @@ def prepare(workspace: Workspace, names: Iterable[str], options: SendOptions) ->
     )
 
 
-def seal(sending: Sending, source: BinarySource, write: Write, name: str | None, *, armored: bool) -> Sent:
+def seal(
+    sending: Sending,
+    source: BinarySource,
+    write: Write,
+    name: str | None,
+    *,
+    armored: bool,
+    kind: MessageType = "message",
+) -> Sent:
     """Seal everything in `source` as one message.
 
     Arguments:
         write: takes the message, piece by piece.
         name: the file's base name, for the metadata.
         armored: whether to write text.
+        kind: what the metadata says that the message is.
     """
     metadata = None
     if sending.metadata:
-        metadata = Metadata(sent=int(sending.workspace.clock().timestamp()), name=_sendable(name))
+        metadata = Metadata(kind, sent=int(sending.workspace.clock().timestamp()), name=_sendable(name))
     header, sealer = _start(sending, metadata)
     armor = ArmorWriter(write, Frame.of(sending.mode)) if armored else None
     put = write if armor is None else armor.write

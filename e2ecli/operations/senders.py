@@ -8,6 +8,7 @@ from e2ecli.keyring.contacts import Contact, RawKeys
 from e2ecli.keyring.identities import Identity
 from e2ecli.keyring.keyid import key_id
 from e2ecli.operations.contacts import find_contact
+from e2ecli.operations.trust import counts_as_verified
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.x25519 import X25519PublicKey
@@ -22,6 +23,8 @@ class Sender(NamedTuple):
     key: SenderKey
     contact: Contact | None = None
     identity: Identity | None = None
+    trusted_introduction: bool = False
+    """Whether somebody whose introductions the configuration trusts introduced them."""
 
     @property
     def id(self) -> str | None:
@@ -101,7 +104,7 @@ def identify(workspace: Workspace, key: SenderKey | None) -> Sender | AnonymousS
     else:
         contact = workspace.contacts.find_by_x25519(key)
     if contact is not None:
-        return Sender(key, contact=contact)
+        return Sender(key, contact, trusted_introduction=counts_as_verified(workspace, contact))
     for identity in workspace.identities.all():
         if key in _own_keys(identity):
             return Sender(key, identity=identity)
@@ -145,7 +148,7 @@ def check_sender(sender: Sender | AnonymousSender, policy: SenderPolicy) -> None
             f"the message is from somebody unknown, with the key {shown}",
             "import their card first, or read it all the same with --allow-unknown",
         )
-    if policy.require_verified and not sender.verified:
+    if policy.require_verified and not (sender.verified or sender.trusted_introduction):
         raise SenderError(
             f"“{shown}” is not verified, and that was required",
             f"compare safety numbers: e2e contacts verify {shown}" if sender.name else None,

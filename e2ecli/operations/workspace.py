@@ -10,7 +10,7 @@ from e2ecli.keyring.config import Config, read_config
 from e2ecli.keyring.contacts import ContactStore
 from e2ecli.keyring.derivation import IdentitySecrets
 from e2ecli.keyring.files import KeyringDirectory
-from e2ecli.keyring.identities import Identity, IdentityStore
+from e2ecli.keyring.identities import Identity, IdentityStore, Unlocked
 from e2ecli.operations.cards import read_card
 from e2ecli.primitives.secret import SecretBytes
 
@@ -89,15 +89,39 @@ class Workspace(NamedTuple):
             raise KeyringError(
                 f"there is no identity in the keyring {self.directory.path}", "make one: e2e keygen"
             )
-        return identities[0]
+        usable = [identity for identity in identities if identity.card.revoked is None]
+        return (usable or identities)[0]
+
+    def signing_identity(self) -> Identity:
+        """Return the identity to act as, for signing.
+
+        Raises:
+            KeyringError: there is none, or it is revoked.
+        """
+        identity = self.own_identity()
+        if identity.card.revoked is not None:
+            raise KeyringError(
+                f"your identity “{identity.name}” is revoked: nobody would accept what it signs",
+                "make a new one: e2e keygen",
+            )
+        return identity
 
     def default_identity_name(self) -> str | None:
         """Return the name of the identity to act as when nothing else is said, or None without any."""
-        identities = self.identities.all()
-        return self.config.default_identity or (identities[0].name if identities else None)
+        if self.config.default_identity is None and not self.identities.names():
+            return None
+        return self._replace(as_identity=None).own_identity().name
 
-    def unlock(self, identity: Identity) -> IdentitySecrets:
+    def secrets_of(self, identity: Identity) -> IdentitySecrets:
         """Return an identity's secrets, asking for the passphrase where it takes one.
+
+        Raises:
+            LockedError: there is no passphrase to be had, or it is wrong.
+        """
+        return self.unlock(identity).secrets
+
+    def unlock(self, identity: Identity) -> Unlocked:
+        """Return an identity's secrets and the key to lock them up again.
 
         Raises:
             LockedError: there is no passphrase to be had, or it is wrong.

@@ -1,26 +1,33 @@
 """`e2e contacts …`."""
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import click
 
 from e2ecli.cli import terminal
-from e2ecli.cli.documents import contact_document
+from e2ecli.cli.documents import contact_document, metadata_document, sending_facts
 from e2ecli.cli.invocation import Invocation, invoked
+from e2ecli.cli.options import output_options
+from e2ecli.cli.qr import qr_code
+from e2ecli.cli.results import success
+from e2ecli.cli.streams import Destination
 from e2ecli.cli.tables import print_table
-from e2ecli.cli.words import described
+from e2ecli.cli.words import described, trust
 from e2ecli.errors import LockedError, RecipientError
 from e2ecli.keyring.contacts import Contact
 from e2ecli.keyring.safety import in_groups
 from e2ecli.operations.add_contact import add_contact
-from e2ecli.operations.contacts import find_contact, remove_contact, rename_contact, status_of
+from e2ecli.operations.contacts import find_contact, remove_contact, rename_contact
+from e2ecli.operations.introduce import prepare_introduction, seal_introduction
 from e2ecli.operations.verify_contact import Method, check_digits, record_verification, safety_number_with
 
 
 @click.group("contacts", invoke_without_command=True)
 @click.pass_context
 def command(context: click.Context) -> None:
-    """Show, verify, add, rename and remove the people in your keyring."""
+    """Show, verify, introduce, add, rename and remove the people in your keyring."""
     if context.invoked_subcommand is None:
         context.invoke(list_command)
 
@@ -41,13 +48,18 @@ def list_command(invocation: Invocation) -> None:
         (
             contact.petname,
             "" if contact.card is None else contact.card.name,
-            status_of(contact, workspace),
+            trust(contact, workspace),
+            "yes" if _is_post_quantum(contact) else "no",
             _expiry(contact),
             contact.shown_id,
         )
         for contact in contacts
     ]
-    print_table(("name", "on the card", "status", "expires", "key id"), rows)
+    print_table(("name", "on the card", "status", "post-quantum", "expires", "key id"), rows)
+
+
+def _is_post_quantum(contact: Contact) -> bool:
+    return contact.encryption_keys is not None and contact.encryption_keys.hybrid is not None
 
 
 def _expiry(contact: Contact) -> str:
@@ -91,9 +103,10 @@ def show(invocation: Invocation, *, name: str) -> None:
 
 @command.command("verify")
 @click.argument("name")
+@click.option("--qr", is_flag=True, help="Draw the digits as a QR code, to scan and paste into --check.")
 @click.option("--check", "digits", metavar="DIGITS", help="Compare with these 60 digits, and ask nothing.")
 @invoked()
-def verify(invocation: Invocation, *, name: str, digits: str | None) -> None:
+def verify(invocation: Invocation, *, name: str, digits: str | None, qr: bool) -> None:
     """Compare safety numbers with a contact, and record that they match.
 
     Both of you see the same 60 digits if nobody exchanged a key on the way. Compare them by a way that
@@ -109,14 +122,14 @@ def verify(invocation: Invocation, *, name: str, digits: str | None) -> None:
         report.document(_verification_document(contact, number))
         return
     else:
-        _show_and_ask(contact, number)
+        _show_and_ask(contact, number, qr=qr)
         method = "compared at the terminal"
     verified = record_verification(workspace, contact, method)
     report.document(_verification_document(verified, number))
     report.say(f"“{verified.petname}” is verified")
 
 
-def _show_and_ask(contact: Contact, number: str) -> None:
+def _show_and_ask(contact: Contact, number: str, *, qr: bool) -> None:
     groups = in_groups(number)
     lines = "\n".join("    " + " ".join(groups[at : at + 4]) for at in range(0, len(groups), 4))
     if not terminal.has_terminal():
@@ -125,6 +138,8 @@ def _show_and_ask(contact: Contact, number: str) -> None:
             f"e2e contacts verify {contact.petname} --check DIGITS",
         )
     terminal.show(f"\nThe safety number of you and “{contact.petname}”:\n\n{lines}\n\n")
+    if qr:
+        terminal.show(qr_code(number))
     answer = terminal.ask(f"Does {contact.petname} see the same digits? Type yes or no: ")
     if answer.lower() != "yes":
         raise RecipientError(f"“{contact.petname}” was not verified")
@@ -137,6 +152,31 @@ def _verification_document(contact: Contact, number: str) -> dict[str, Any]:
         "safety_number": number,
         "verified": contact.verified is not None,
     }
+
+
+@command.command("introduce")
+@click.argument("name")
+@click.option("--to", required=True, metavar="OTHER", help="Whom to introduce them to.")
+@click.option("-a", "--armor", is_flag=True, help="Write text that survives mail and chat.")
+@output_options(directory=False)
+@invoked(writes_data=True)
+def introduce(
+    invocation: Invocation, *, name: str, to: str, armor: bool, output: Path | None, overwrite: bool
+) -> None:
+    """Seal a contact's card to another contact, who imports it as introduced by you.
+
+    \b
+    Example:
+      e2e contacts introduce bob --to carol -a | mail carol@example.org
+    """
+    card, sending = prepare_introduction(invocation.workspace, name, to)
+    destination = Destination(output, None, overwrite)
+    armored = armor or (destination.to_stdout and terminal.is_terminal(sys.stdout))
+    with destination.open("", ()) as file:
+        sent = seal_introduction(card, sending, file.write, armored=armored)
+        file.commit()
+    success(invocation, sending_facts(sending) | metadata_document(sent.metadata) | {"bytes": sent.bytes})
+    invocation.report.say(f"introduces “{name}” to {to}, who takes it in with e2e import")
 
 
 @command.command("rename")

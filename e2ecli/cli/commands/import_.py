@@ -9,10 +9,10 @@ from e2ecli import limits
 from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.results import ReportedFailureError
 from e2ecli.cli.streams import open_input
-from e2ecli.cli.words import described
+from e2ecli.cli.words import described, trust
 from e2ecli.errors import E2EError, NotAMessageError, UsageError
-from e2ecli.operations.contacts import status_of
-from e2ecli.operations.import_card import Imported, import_card
+from e2ecli.keyring.keyid import key_id
+from e2ecli.operations.import_card import Imported, import_text
 from e2ecli.saltpack.armor import armored_blocks
 
 
@@ -34,7 +34,7 @@ def command(
     replace_key: bool,
     yes: bool,  # noqa: ARG001  # cards ask nothing
 ) -> None:
-    """Take somebody's card into the keyring, from files or standard input.
+    """Take somebody's card, or an introduction, into the keyring, from files or standard input.
 
     A card may stand inside other text, such as a mail. The contact is unverified until you compare
     safety numbers.
@@ -51,7 +51,7 @@ def command(
     failures: list[E2EError] = []
     for shown, text in cards:
         try:
-            imported = import_card(invocation.workspace, text, name, replace_key=replace_key)
+            imported = import_text(invocation.workspace, text, name, replace_key=replace_key)
         except E2EError as error:
             failures.append(error)
             if len(cards) > 1 and not invocation.report.as_json:
@@ -77,16 +77,17 @@ def _cards(path: Path | None) -> list[tuple[str, bytes]]:
 
 
 def _document(imported: Imported) -> dict[str, Any]:
+    introduced_by = imported.contact.introduced_by
     return {
-        "kind": "card",
+        "kind": imported.kind,
         "name": imported.contact.petname,
-        "id": imported.contact.shown_id,
+        "id": imported.contact.id,
         "status": imported.status,
-        "introduced_by": None,
+        "introduced_by": None if introduced_by is None else key_id(introduced_by),
     }
 
 
 def _tell(invocation: Invocation, imported: Imported) -> None:
     contact = imported.contact
-    status = status_of(contact, invocation.workspace)
-    invocation.report.say(f"{imported.status}: {described(contact)}, {status}, key id {contact.shown_id}")
+    known = trust(contact, invocation.workspace)
+    invocation.report.say(f"{imported.status}: {described(contact)}, {known}, key id {contact.shown_id}")

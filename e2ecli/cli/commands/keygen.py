@@ -1,6 +1,8 @@
 """`e2e keygen`."""
 
 import getpass
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,26 +11,16 @@ import click
 from e2ecli.cli import terminal
 from e2ecli.cli.documents import identity_document
 from e2ecli.cli.invocation import Invocation, invoked
-from e2ecli.cli.values import Expiry
+from e2ecli.cli.options import identity_options
 from e2ecli.errors import LockedError
-from e2ecli.keyring.identities import COSTS, KdfName
+from e2ecli.keyring.identities import KdfName
 from e2ecli.operations import keygen
 from e2ecli.operations.outputs import OutputFile
 
 
 @click.command("keygen")
 @click.argument("name", required=False)
-@click.option(
-    "--name", "petname", metavar="PETNAME", help="What the keyring calls it; made from NAME otherwise."
-)
-@click.option("--email", metavar="ADDRESS", help="An e-mail address for the card.")
-@click.option(
-    "--expires", type=Expiry(), metavar="DURATION", help="How long the card is good for: 2y, or never."
-)
-@click.option(
-    "--kdf", type=click.Choice(list(COSTS)), default="moderate", help="How hard a passphrase is to try."
-)
-@click.option("--no-passphrase", is_flag=True, help="Store the secret keys in the clear.")
+@identity_options
 @click.option(
     "--recovery-file",
     type=click.Path(path_type=Path),
@@ -58,7 +50,7 @@ def command(
     """
     new = keygen.NewIdentity(name or _ask_name(), email, expires, None if no_passphrase else kdf, petname)
     prepared = keygen.prepare(invocation.workspace, new)
-    words_file = None if recovery_file is None else OutputFile(recovery_file)
+    words_file = None if recovery_file is None else RecoveryFile(recovery_file)
     if words_file is not None:
         words_file.check()
     passphrase = None if no_passphrase else invocation.workspace.passphrases.new(prepared.petname)
@@ -66,19 +58,17 @@ def command(
         invocation.report.say(
             "the secret keys are stored without a passphrase: whoever reads the file has them"
         )
-    if words_file is None:
-        made = keygen.keygen(invocation.workspace, prepared, passphrase)
-    else:
-        with words_file.open(mode=0o600) as output:
-            made = keygen.keygen(invocation.workspace, prepared, passphrase)
-            output.write(memoryview((" ".join(made.words) + "\n").encode()))
-            output.commit()
+    made = keygen.make_identity(invocation.workspace, prepared, passphrase)
+    with ExitStack() as stack:
+        if words_file is not None:
+            stack.enter_context(words_file.written(made))
+        keygen.store_identity(invocation.workspace, made.identity)
     identity = made.identity
     invocation.report.document(identity_document(identity, invocation.workspace))
     invocation.report.say(
         f"made the identity “{identity.name}” ({identity.card.name}), key id {identity.card.id}"
     )
-    _hand_over_words(invocation, made.words, recovery_file)
+    _hand_over_words(invocation, made, recovery_file)
     invocation.report.say("next: e2e export > my.card, and give that to those who are to write to you")
 
 
@@ -100,21 +90,58 @@ def _user_name() -> str:
     return full_name or getpass.getuser()
 
 
-def _hand_over_words(invocation: Invocation, words: tuple[str, ...], recovery_file: Path | None) -> None:
+class RecoveryFile:
+    """The file with the recovery words, and beside it the card that revokes the identity."""
+
+    def __init__(self, path: Path) -> None:
+        self._words = OutputFile(path)
+        self._revocation = OutputFile(path.with_name(f"{path.name}.revocation"))
+
+    def check(self) -> None:
+        """Check that both files may be written."""
+        self._words.check()
+        self._revocation.check()
+
+    @contextmanager
+    def written(self, made: keygen.MadeIdentity) -> Iterator[None]:
+        """Write both before the identity is stored, so that no identity lacks them; undo that if it isn't."""
+        contents = {
+            self._words: " ".join(made.words) + "\n",
+            self._revocation: made.revocation.armored,
+        }
+        with ExitStack() as undo:
+            for file, content in contents.items():
+                with file.open(mode=0o600) as output:
+                    output.write(content.encode())
+                    output.commit()
+                if not file.is_special():
+                    undo.callback(file.path.unlink)
+            yield
+            undo.pop_all()
+
+
+def _hand_over_words(invocation: Invocation, made: keygen.MadeIdentity, recovery_file: Path | None) -> None:
+    report = invocation.report
     if recovery_file is not None:
-        invocation.report.say(f"the recovery words are in {recovery_file}: print it, keep it safe, delete it")
+        report.say(f"the recovery words are in {recovery_file}: print it, keep it safe, delete it")
+        report.say(
+            f"the card that revokes this identity is in {recovery_file}.revocation: for the day when you "
+            "have lost everything else, or somebody has your keys"
+        )
         return
     if not terminal.has_terminal():
-        invocation.report.say(
+        report.say(
             "there was no terminal to show the recovery words on: a lost keyring can't be restored "
             "(--recovery-file FILE writes them)"
         )
         return
     lines = [
-        "   ".join(f"{place + 1:2} {words[place]:<9}" for place in range(start, start + 4)).rstrip()
-        for start in range(0, len(words), 4)
+        "   ".join(f"{place + 1:2} {made.words[place]:<9}" for place in range(start, start + 4)).rstrip()
+        for start in range(0, len(made.words), 4)
     ]
     terminal.show(
         "\nThese 24 words bring the identity back if this machine is lost. Write them on paper, in order;\n"
         "they are shown this once. Whoever has them has your keys.\n\n  " + "\n  ".join(lines) + "\n\n"
+        "And this is the card that revokes the identity. Keep it for the day when you have lost everything\n"
+        "else: whoever imports it stops using the identity.\n\n" + made.revocation.armored + "\n"
     )

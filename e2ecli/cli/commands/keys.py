@@ -1,16 +1,36 @@
 """`e2e keys …`."""
 
+from datetime import timedelta
+from pathlib import Path
+from typing import get_args
+
 import click
 
+from e2ecli.cli import terminal
+from e2ecli.cli.commands.restore import command as restore_command
 from e2ecli.cli.documents import identity_document
+from e2ecli.cli.identities import chosen_identity, tell_changed
 from e2ecli.cli.invocation import Invocation, invoked
+from e2ecli.cli.options import kdf_option
+from e2ecli.cli.passphrases import GivenPassphrases
 from e2ecli.cli.tables import print_table
+from e2ecli.cli.values import Expiry
+from e2ecli.errors import LockedError, UsageError
+from e2ecli.keyring.cards import RevocationReason
+from e2ecli.keyring.identities import Identity, KdfName
+from e2ecli.operations.change_identity import (
+    change_expiry,
+    change_passphrase,
+    forget_generations,
+    revoke,
+    rotate,
+)
 
 
 @click.group("keys", invoke_without_command=True)
 @click.pass_context
 def command(context: click.Context) -> None:
-    """Show your own identities and their public keys."""
+    """Show and change your own identities."""
     if context.invoked_subcommand is None:
         context.invoke(list_command)
 
@@ -47,11 +67,123 @@ def list_command(invocation: Invocation) -> None:
 @invoked()
 def show(invocation: Invocation, *, name: str | None, raw: bool) -> None:
     """Show an identity's public keys, in hexadecimal."""
-    workspace = invocation.workspace
-    identity = workspace.own_identity() if name in {None, "me"} else workspace.identities.get(name or "")
-    document = identity_document(identity, workspace)
+    document = identity_document(chosen_identity(invocation, name), invocation.workspace)
     if invocation.report.as_json:
         invocation.report.document(document)
         return
     shown = ("x25519", "ed25519") if raw else tuple(document)
     print_table((), [(key, str(document[key])) for key in shown if document[key] is not None])
+
+
+@command.command("default")
+@click.argument("name", metavar="IDENTITY")
+@invoked()
+def default(invocation: Invocation, *, name: str) -> None:
+    """Choose the identity to act as when nothing else is said."""
+    workspace = invocation.workspace
+    with workspace.directory.writing():
+        identity = workspace.identities.get(name)
+        write_default_identity(workspace.directory, identity.name)
+    tell_changed(invocation, identity, f"“{name}” is the default identity now")
+
+
+@command.command("passphrase")
+@click.argument("name", metavar="[IDENTITY]", required=False)
+@kdf_option
+@click.option("--no-passphrase", is_flag=True, help="Store the secret keys in the clear from now on.")
+@click.option(
+    "--new-passphrase-file", type=click.Path(path_type=Path), metavar="FILE", help="Read the new one."
+)
+@invoked()
+def passphrase(
+    invocation: Invocation,
+    *,
+    name: str | None,
+    kdf: KdfName,
+    no_passphrase: bool,
+    new_passphrase_file: Path | None,
+) -> None:
+    """Change an identity's passphrase.
+
+    The old one comes from the options or the terminal as always; the new one is asked for at the
+    terminal, or read from --new-passphrase-file.
+    """
+    identity = chosen_identity(invocation, name)
+    new = GivenPassphrases(None, new_passphrase_file, None)
+    changed = change_passphrase(
+        invocation.workspace, identity, None if no_passphrase else kdf, lambda: new.new(identity.name)
+    )
+    done = "is stored without a passphrase now" if no_passphrase else "has a new passphrase"
+    tell_changed(invocation, changed, f"“{identity.name}” {done}")
+
+
+@command.command("rotate")
+@click.argument("name", metavar="[IDENTITY]", required=False)
+@invoked()
+def rotate_keys(invocation: Invocation, *, name: str | None) -> None:
+    """Make new encryption keys, and a new card. Old messages still open."""
+    identity = rotate(invocation.workspace, chosen_identity(invocation, name))
+    tell_changed(
+        invocation, identity, f"“{identity.name}” is at generation {identity.newest}", card_changed=True
+    )
+
+
+@command.command("forget")
+@click.argument("name", metavar="[IDENTITY]", required=False)
+@click.option("--before", type=int, required=True, metavar="GENERATION", help="The first generation to keep.")
+@invoked()
+def forget(invocation: Invocation, *, name: str | None, before: int) -> None:
+    """Delete old encryption keys for good: messages sealed to them can't be opened any more.
+
+    The recovery words still lead to every generation: whoever has them can read all messages.
+    """
+    identity = forget_generations(invocation.workspace, chosen_identity(invocation, name), before)
+    tell_changed(
+        invocation, identity, f"“{identity.name}” keeps the generations {before} to {identity.newest}"
+    )
+
+
+@command.command("expire")
+@click.argument("valid_for", type=Expiry(), metavar="DURATION")
+@click.argument("name", metavar="[IDENTITY]", required=False)
+@invoked()
+def expire(invocation: Invocation, *, valid_for: timedelta | None, name: str | None) -> None:
+    """Let an identity's card be good for another DURATION from now, or for ever (never)."""
+    identity = change_expiry(invocation.workspace, chosen_identity(invocation, name), valid_for)
+    until = "for ever" if identity.card.expires is None else f"until {identity.card.expires:%Y-%m-%d}"
+    tell_changed(invocation, identity, f"the card of “{identity.name}” is good {until}", card_changed=True)
+
+
+@command.command("revoke")
+@click.argument("name", metavar="[IDENTITY]", required=False)
+@click.option("--reason", type=click.Choice(get_args(RevocationReason)), required=True, help="Why.")
+@click.option("--successor", metavar="IDENTITY", help="The identity of yours that takes its place.")
+@click.option("--yes", is_flag=True, help="Don't ask whether you are sure.")
+@invoked()
+def revokechosen_identity(
+    invocation: Invocation, *, name: str | None, reason: RevocationReason, successor: str | None, yes: bool
+) -> None:
+    """End an identity for good.
+
+    Its last card says so: everybody who imports that stops sending to the identity, and stops accepting
+    what it signs.
+    """
+    workspace = invocation.workspace
+    identity = chosen_identity(invocation, name)
+    next_identity = None if successor is None else workspace.identities.get(successor)
+    if not yes:
+        _ask_whether_sure(identity)
+    key = None if next_identity is None else next_identity.card.signing_key
+    revoked = revoke(workspace, identity, reason, key)
+    tell_changed(invocation, revoked, f"“{identity.name}” is revoked ({reason})", card_changed=True)
+
+
+def _ask_whether_sure(identity: Identity) -> None:
+    if not terminal.has_terminal():
+        raise LockedError("there is no terminal to ask at whether you are sure", "say so with --yes")
+    answer = terminal.ask(f"Revoke “{identity.name}” for good? There is no way back. Type yes or no: ")
+    if answer.lower() != "yes":
+        raise UsageError(f"“{identity.name}” was not revoked")
+
+
+command.add_command(restore_command)

@@ -8,13 +8,14 @@ from typing import Any
 import click
 
 from e2ecli.cli import terminal
-from e2ecli.cli.documents import metadata_document, own_sender_document
+from e2ecli.cli.documents import metadata_document, sending_facts
 from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.options import output_options
 from e2ecli.cli.progress import shown_progress
 from e2ecli.cli.results import for_each_input, message_facts, success
 from e2ecli.cli.streams import STDIO, Destination, open_input
 from e2ecli.cli.values import split_names
+from e2ecli.cli.words import expiry_warning
 from e2ecli.errors import UsageError
 from e2ecli.operations.send import Sending, SendOptions, prepare, seal
 from e2ecli.saltpack.constants import Mode
@@ -73,7 +74,7 @@ def command(
     if dry_run:
         names = ", ".join(addressee.name for addressee in sending.addressees)
         invocation.report.say(f"would seal to {names}; nothing was written")
-        success(invocation, message_facts(**_facts(sending)))
+        success(invocation, message_facts(**sending_facts(sending)))
         return
 
     def send_one(path: Path | None) -> dict[str, Any]:
@@ -100,20 +101,19 @@ def _send_one(
         source = stack.enter_context(shown_progress(given, quiet=invocation.report.quiet))
         sent = seal(sending, source, output.write, name, armored=armor)
         output.commit()
-    return _facts(sending) | metadata_document(sent.metadata) | {"bytes": sent.bytes}
-
-
-def _facts(sending: Sending) -> dict[str, Any]:
-    return {
-        "mode": sending.mode.word,
-        "sender": own_sender_document(sending),
-        "recipients": len(sending.addressees),
-        "post_quantum": not sending.not_post_quantum,
-    }
+    return sending_facts(sending) | metadata_document(sent.metadata) | {"bytes": sent.bytes}
 
 
 def _tell_weaknesses(invocation: Invocation, sending: Sending) -> None:
-    report = invocation.report
+    report, now = invocation.report, invocation.workspace.clock()
+    if sending.sender is not None:
+        own = expiry_warning("your card", sending.sender.card, now, "e2e keys expire 1y, then e2e export")
+        if own is not None:
+            report.say(own)
+    for addressee in sending.addressees:
+        warning = expiry_warning(f"the card of {addressee.name}", addressee.card, now, "ask for a newer one")
+        if warning is not None and addressee.name != "me":
+            report.say(warning)
     if sending.sender is None:
         report.say(
             "the message is anonymous: recipients can't know who wrote it, and any of them can alter it"

@@ -64,11 +64,11 @@ def _sign_one(
     armored: bool,
 ) -> dict[str, Any]:
     workspace = invocation.workspace
-    identity = workspace.own_identity()
+    identity = workspace.signing_identity()
     armored = armored or (destination.to_stdout and terminal.is_terminal(sys.stdout))
     with ExitStack() as stack:
         given = stack.enter_context(open_input(path))
-        signer = workspace.unlock(identity).signing_key()
+        signer = workspace.secrets_of(identity).signing_key()
         output = stack.enter_context(destination.open("", inputs))
         source = stack.enter_context(shown_progress(given, quiet=invocation.report.quiet))
         sign = sign_detached if detach else sign_attached

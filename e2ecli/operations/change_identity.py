@@ -1,0 +1,138 @@
+"""Changing one of your identities: rotation, expiry, revocation, a new passphrase (sections 2.5 and 2.6)."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from e2ecli.errors import KeyringError, UsageError
+from e2ecli.keyring.cards import Revocation, RevocationReason, next_issue, whole_second
+from e2ecli.keyring.identities import (
+    Identity,
+    KdfName,
+    LockKey,
+    PassphraseLock,
+    Unlocked,
+    seal_identity,
+)
+from e2ecli.operations.cards import issue_card
+from e2ecli.operations.keygen import public_keys
+from e2ecli.operations.workspace import Workspace
+from e2ecli.primitives.ed25519 import SigningPublicKey
+from e2ecli.primitives.secret import SecretBytes
+
+
+def rotate(workspace: Workspace, identity: Identity) -> Identity:
+    """Make the next generation of encryption keys, and a card that shows it. Old messages still open.
+
+    Raises:
+        LockedError: no passphrase.
+        KeyringError: the identity is revoked.
+    """
+
+    def next_generation(unlocked: Unlocked, current: Identity) -> Identity:
+        secrets = unlocked.secrets.rotated()
+        card = current.card._replace(
+            issued=next_issue(workspace.clock(), current.card), encryption_keys=public_keys(secrets)
+        )
+        signed_card = issue_card(card, secrets.signing_key())
+        return seal_identity(current.name, signed_card, current.created, secrets, unlocked.lock_key)
+
+    return _change(workspace, identity, next_generation)
+
+
+def forget_generations(workspace: Workspace, identity: Identity, before: int) -> Identity:
+    """Delete the generations before `before` for good: messages to them can't be opened any more.
+
+    Raises:
+        UsageError: that would leave none, or they are gone already.
+        LockedError: no passphrase.
+    """
+    if not identity.oldest < before <= identity.newest:
+        raise UsageError(
+            f"“{identity.name}” has the generations {identity.oldest} to {identity.newest}: "
+            f"--before takes one of {identity.oldest + 1} to {identity.newest}"
+            if identity.newest > identity.oldest
+            else f"“{identity.name}” has one generation alone: there is nothing to forget",
+            "make a new one first: e2e keys rotate",
+        )
+
+    def forgetting(unlocked: Unlocked, current: Identity) -> Identity:
+        secrets = unlocked.secrets.forgetting(before)
+        return seal_identity(current.name, current.signed_card, current.created, secrets, unlocked.lock_key)
+
+    return _change(workspace, identity, forgetting)
+
+
+def change_expiry(workspace: Workspace, identity: Identity, valid_for: timedelta | None) -> Identity:
+    """Issue a card that is good for another while from now, or for ever.
+
+    Raises:
+        LockedError: no passphrase.
+        KeyringError: the identity is revoked.
+    """
+
+    def with_expiry(unlocked: Unlocked, current: Identity) -> Identity:
+        issued = next_issue(workspace.clock(), current.card)
+        expires = None if valid_for is None else whole_second(workspace.clock()) + valid_for
+        card = current.card._replace(issued=issued, expires=expires)
+        signed_card = issue_card(card, unlocked.secrets.signing_key())
+        return current._replace(signed_card=signed_card)
+
+    return _change(workspace, identity, with_expiry)
+
+
+def revoke(
+    workspace: Workspace,
+    identity: Identity,
+    reason: RevocationReason,
+    successor: SigningPublicKey | None,
+) -> Identity:
+    """Issue the card that ends an identity.
+
+    Raises:
+        LockedError: no passphrase.
+        KeyringError: it is revoked already.
+    """
+
+    def revoked(unlocked: Unlocked, current: Identity) -> Identity:
+        now = workspace.clock()
+        card = current.card._replace(
+            issued=next_issue(now, current.card),
+            encryption_keys=None,
+            revoked=Revocation(whole_second(now), reason, successor),
+        )
+        return current._replace(signed_card=issue_card(card, unlocked.secrets.signing_key()))
+
+    return _change(workspace, identity, revoked)
+
+
+def change_passphrase(
+    workspace: Workspace, identity: Identity, kdf: KdfName | None, new: Callable[[], SecretBytes]
+) -> Identity:
+    """Lock an identity under a new passphrase, which is asked for after the old one; `kdf` None unlocks it.
+
+    Raises:
+        LockedError: no passphrase.
+    """
+
+    def relocked(unlocked: Unlocked, current: Identity) -> Identity:
+        lock_key = None if kdf is None else LockKey.derive(PassphraseLock.new(kdf), new())
+        return seal_identity(current.name, current.signed_card, current.created, unlocked.secrets, lock_key)
+
+    return _change(workspace, identity, relocked, also_revoked=True)
+
+
+def _change(
+    workspace: Workspace,
+    identity: Identity,
+    change: Callable[[Unlocked, Identity], Identity],
+    *,
+    also_revoked: bool = False,
+) -> Identity:
+    if identity.card.revoked is not None and not also_revoked:
+        raise KeyringError(f"your identity “{identity.name}” is revoked, and that is final")
+    changed = change(workspace.unlock(identity), identity)
+    with workspace.directory.writing():
+        if workspace.identities.get(identity.name) != identity:
+            raise KeyringError(f"“{identity.name}” was changed by somebody else meanwhile", "try again")
+        workspace.identities.write(changed)
+    return changed

@@ -1,0 +1,404 @@
+"""Files appear whole or not at all; the keyring is private and has one writer at a time (invariant 7)."""
+
+import errno
+import os
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from e2ecli.errors import FileError, KeyringError
+from e2ecli.keyring import files
+from e2ecli.keyring.files import AtomicFile, KeyringDirectory, write_all, write_atomically
+from tests.unit.keyring.support import directory_at
+
+ROOT = os.geteuid() == 0
+
+
+@pytest.fixture
+def umask_022() -> Iterator[None]:
+    old = os.umask(0o022)
+    yield
+    os.umask(old)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def everything_in(directory: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
+
+
+def test_a_file_has_its_name_only_once_it_is_committed(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with AtomicFile(path) as file:
+        file.write(b"half, ")
+        file.write(memoryview(b"whole"))
+        assert not path.exists()
+        file.commit()
+        assert path.read_bytes() == b"half, whole"
+    assert everything_in(tmp_path) == {"file": b"half, whole"}
+
+
+def test_a_file_that_is_not_committed_leaves_nothing(tmp_path: Path) -> None:
+    with AtomicFile(tmp_path / "file") as file:
+        file.write(b"half")
+    assert everything_in(tmp_path) == {}
+
+
+def test_a_failure_leaves_the_old_content_and_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    with pytest.raises(ZeroDivisionError), AtomicFile(path) as file:
+        file.write(b"new")
+        raise ZeroDivisionError
+    assert everything_in(tmp_path) == {"file": b"old"}
+
+
+@pytest.mark.parametrize("call", ["write", "fchmod", "fsync"])
+def test_a_full_disk_at_any_call_leaves_the_old_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(FileError, match="file: no space left on device"):
+        patch.setattr(os, call, full)
+        write_atomically(path, b"new")
+    assert everything_in(tmp_path) == {"file": b"old"}
+
+
+def test_a_process_that_is_killed_before_the_commit_leaves_the_old_content(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    code = (
+        "import os, sys\nfrom pathlib import Path\nfrom e2ecli.keyring.files import AtomicFile\n"
+        "with AtomicFile(Path(sys.argv[1])) as file:\n"
+        "    file.write(b'new')\n    os.kill(os.getpid(), 9)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert path.read_bytes() == b"old"
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"), [(0o666, 0o644), (0o600, 0o600), (0o777, 0o755)], ids=lambda mode: f"{mode:o}"
+)
+def test_a_new_file_has_the_mode_that_was_asked_for_less_the_umask(
+    tmp_path: Path, umask_022: None, asked: int, given: int
+) -> None:
+    with AtomicFile(tmp_path / "file", asked) as file:
+        file.commit()
+    assert mode(tmp_path / "file") == given
+
+
+@pytest.mark.parametrize("old", [0o600, 0o640, 0o755, 0o444], ids=lambda mode: f"{mode:o}")
+def test_a_replaced_file_keeps_its_mode(tmp_path: Path, umask_022: None, old: int) -> None:
+    path = tmp_path / "file"
+    path.touch()
+    path.chmod(old)
+    with AtomicFile(path) as file:
+        file.commit()
+    assert mode(path) == old
+
+
+def test_nobody_else_can_read_a_file_before_it_is_committed(tmp_path: Path, umask_022: None) -> None:
+    with AtomicFile(tmp_path / "file"):
+        (temporary,) = tmp_path.iterdir()
+        assert mode(temporary) == 0o600
+
+
+def test_the_umask_is_as_it_was(tmp_path: Path, umask_022: None) -> None:
+    write_atomically(tmp_path / "file", b"")
+    assert os.umask(0o022) == 0o022
+
+
+def test_a_symbolic_link_is_followed_and_its_target_replaced(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    target, link = tmp_path / "elsewhere" / "target", tmp_path / "link"
+    target.write_bytes(b"old")
+    link.symlink_to(target)
+    write_atomically(link, b"new")
+    assert link.is_symlink()
+    assert everything_in(tmp_path / "elsewhere") == {"target": b"new"}
+
+
+def test_a_dangling_link_gets_its_target(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "target")
+    write_atomically(link, b"new")
+    assert link.is_symlink()
+    assert (tmp_path / "target").read_bytes() == b"new"
+
+
+def test_without_replacing_a_file_that_took_the_name_meanwhile_stays(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with pytest.raises(FileError, match="file exists"), AtomicFile(path) as file:
+        file.write(b"ours")
+        path.write_bytes(b"theirs")
+        file.commit(replace=False)
+    assert everything_in(tmp_path) == {"file": b"theirs"}
+
+
+def test_without_replacing_a_free_name_is_taken(tmp_path: Path) -> None:
+    with AtomicFile(tmp_path / "file") as file:
+        file.write(b"ours")
+        file.commit(replace=False)
+    assert everything_in(tmp_path) == {"file": b"ours"}
+
+
+@pytest.mark.parametrize("taken", [False, True], ids=["a free name", "a taken name"])
+def test_a_file_system_without_hard_links_does_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: bool
+) -> None:
+    path = tmp_path / "file"
+
+    def no_links(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", no_links)
+    with AtomicFile(path) as file:
+        file.write(b"ours")
+        if taken:
+            path.write_bytes(b"theirs")
+            with pytest.raises(FileError):
+                file.commit(replace=False)
+        else:
+            file.commit(replace=False)
+    assert everything_in(tmp_path) == {"file": b"theirs" if taken else b"ours"}
+
+
+def test_a_directory_that_is_not_there_is_an_error_that_names_the_file(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="nowhere/file: no such file or directory"):
+        write_atomically(tmp_path / "nowhere" / "file", b"")
+
+
+@pytest.mark.parametrize("letter", ["a", "é", "字", "😀"], ids=["1 byte", "2 bytes", "3 bytes", "4 bytes"])
+def test_a_name_may_be_as_long_as_the_file_system_allows(tmp_path: Path, letter: str) -> None:
+    name = letter * (255 // len(letter.encode()))
+    write_atomically(tmp_path / name, b"content")
+    assert everything_in(tmp_path) == {name: b"content"}
+
+
+def test_writing_goes_on_after_a_partial_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT)
+    real = os.write
+    monkeypatch.setattr(os, "write", lambda where, data: real(where, data[:3]))
+    write_all(descriptor, b"ten bytes.")
+    os.close(descriptor)
+    assert path.read_bytes() == b"ten bytes."
+
+
+@pytest.mark.parametrize("reason", [errno.EINVAL, errno.ENOTSUP])
+def test_a_file_system_that_can_not_flush_directories_will_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: int
+) -> None:
+    def fsync(_: int) -> None:
+        raise OSError(reason, os.strerror(reason))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    assert files.flush_directory(tmp_path) is None  # type: ignore[func-returns-value]  # it returns at all
+
+
+def test_a_directory_that_fails_to_be_flushed_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fsync(_: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        files.flush_directory(tmp_path)
+
+
+# The keyring's directory
+
+
+def test_a_keyring_that_is_not_there_has_no_files(tmp_path: Path) -> None:
+    keyring = KeyringDirectory(tmp_path / "none")
+    assert not keyring.exists()
+    assert keyring.names("contacts") == []
+
+
+def test_reading_makes_nothing(tmp_path: Path) -> None:
+    KeyringDirectory(tmp_path / "none").names("contacts")
+    assert everything_in(tmp_path) == {}
+
+
+def test_the_first_writer_makes_the_keyring_for_its_owner_alone(tmp_path: Path, umask_022: None) -> None:
+    keyring = KeyringDirectory(tmp_path / "above" / "keyring")
+    with keyring.writing():
+        pass
+    assert mode(keyring.path) == 0o700
+    assert {path.name: mode(path) for path in keyring.path.iterdir()} == {
+        "contacts": 0o700,
+        "groups": 0o700,
+        "identities": 0o700,
+        "lock": 0o600,
+    }
+
+
+def test_a_keyring_without_a_part_has_no_files_there(tmp_path: Path) -> None:
+    keyring = directory_at(tmp_path)
+    keyring.part("contacts").rmdir()
+    assert keyring.names("contacts") == []
+
+
+def test_a_part_that_is_a_file_is_an_error_that_names_it(tmp_path: Path) -> None:
+    keyring = directory_at(tmp_path)
+    keyring.part("contacts").rmdir()
+    keyring.part("contacts").touch()
+    with pytest.raises(KeyringError, match="contacts can't be read"):
+        keyring.names("contacts")
+
+
+@pytest.mark.parametrize("open_to", [0o750, 0o705, 0o701, 0o720, 0o777], ids=lambda mode: f"{mode:o}")
+def test_a_keyring_open_to_others_is_refused_with_the_chmod_that_mends_it(
+    tmp_path: Path, open_to: int
+) -> None:
+    keyring = directory_at(tmp_path)
+    keyring.path.chmod(open_to)
+    with pytest.raises(KeyringError, match="open to other users") as raised:
+        keyring.exists()
+    assert raised.value.hint == f"chmod 700 {keyring.path}"
+    with pytest.raises(KeyringError), keyring.writing():
+        pass
+
+
+@pytest.mark.parametrize("open_to", [0o640, 0o604, 0o620, 0o610], ids=lambda mode: f"{mode:o}")
+def test_a_private_file_open_to_others_is_refused_with_the_chmod_that_mends_it(
+    tmp_path: Path, open_to: int
+) -> None:
+    keyring = directory_at(tmp_path)
+    path = keyring.part("identities") / "alice.toml"
+    path.write_bytes(b"secret")
+    path.chmod(open_to)
+    with pytest.raises(KeyringError) as raised:
+        keyring.read_private(path)
+    assert raised.value.hint == f"chmod 600 {path}"
+
+
+@pytest.mark.parametrize("private", [0o600, 0o400], ids=lambda mode: f"{mode:o}")
+def test_a_private_file_is_read(tmp_path: Path, private: int) -> None:
+    keyring = directory_at(tmp_path)
+    path = keyring.part("identities") / "alice.toml"
+    path.write_bytes(b"secret")
+    path.chmod(private)
+    assert keyring.read_private(path) == b"secret"
+
+
+@pytest.mark.parametrize("read", [KeyringDirectory.read, KeyringDirectory.read_private])
+def test_a_file_that_is_not_there_is_an_error_that_names_it(
+    tmp_path: Path, read: Callable[[KeyringDirectory, Path], bytes]
+) -> None:
+    keyring = directory_at(tmp_path)
+    with pytest.raises(KeyringError, match=r"none\.toml can't be read"):
+        read(keyring, keyring.path / "none.toml")
+
+
+def test_a_keyring_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch(0o600)
+    with pytest.raises(KeyringError, match="is no directory"):
+        KeyringDirectory(tmp_path / "file").exists()
+
+
+def test_a_keyring_beneath_a_file_can_not_be_used(tmp_path: Path) -> None:
+    (tmp_path / "file").touch(0o600)
+    with pytest.raises(KeyringError, match="can't be used"):
+        KeyringDirectory(tmp_path / "file" / "keyring").exists()
+
+
+@pytest.mark.skipif(ROOT, reason="root may do everything")
+def test_a_keyring_that_can_not_be_made_is_an_error_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "above").mkdir(0o500)
+    with (
+        pytest.raises(FileError, match="keyring: permission denied"),
+        KeyringDirectory(tmp_path / "above" / "keyring").writing(),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("part", ["identities", "contacts", "groups"])
+def test_the_litter_of_a_crashed_writer_is_not_seen_and_the_next_one_removes_it(
+    tmp_path: Path, part: str
+) -> None:
+    keyring = directory_at(tmp_path)
+    litter = keyring.part(part) / ".alice.toml.0123456789ab.e2e-tmp"
+    litter.touch()
+    assert keyring.names(part) == []
+    with keyring.writing():
+        assert not litter.exists()
+
+
+def test_the_next_writer_leaves_other_files_alone(tmp_path: Path) -> None:
+    keyring = directory_at(tmp_path)
+    others = {"alice.toml", ".hidden", "note.e2e-tmp"}
+    for name in others:
+        (keyring.part("contacts") / name).touch()
+    with keyring.writing():
+        pass
+    assert set(os.listdir(keyring.part("contacts"))) == others
+
+
+COUNT_UP = """
+import sys
+from pathlib import Path
+from e2ecli.keyring.files import KeyringDirectory, write_atomically
+keyring = KeyringDirectory(Path(sys.argv[1]))
+counter = keyring.path / "counter"
+for _ in range(25):
+    with keyring.writing():
+        write_atomically(counter, str(int(counter.read_text()) + 1).encode())
+"""
+
+
+def test_the_lock_serialises_processes(tmp_path: Path) -> None:
+    keyring = directory_at(tmp_path)
+    (keyring.path / "counter").write_text("0")
+    writers = [subprocess.Popen([sys.executable, "-c", COUNT_UP, str(keyring.path)]) for _ in range(3)]
+    assert [writer.wait() for writer in writers] == [0, 0, 0]
+    assert (keyring.path / "counter").read_text() == "75"
+
+
+TRY_LOCK = """
+import fcntl, sys
+with open(sys.argv[1]) as lock:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(9)
+"""
+
+
+def test_the_lock_is_held_as_long_as_the_writer_writes(tmp_path: Path) -> None:
+    keyring = directory_at(tmp_path)
+
+    def lock_elsewhere() -> int:
+        return subprocess.run(
+            [sys.executable, "-c", TRY_LOCK, str(keyring.path / "lock")], check=False
+        ).returncode
+
+    with keyring.writing():
+        assert lock_elsewhere() == 9
+    assert lock_elsewhere() == 0
+
+
+def test_the_lock_goes_with_a_writer_that_is_killed(tmp_path: Path) -> None:
+    keyring = directory_at(tmp_path)
+    code = (
+        "import os, sys\nfrom pathlib import Path\nfrom e2ecli.keyring.files import KeyringDirectory\n"
+        "with KeyringDirectory(Path(sys.argv[1])).writing():\n    os.kill(os.getpid(), 9)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(keyring.path)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    again = subprocess.run([sys.executable, "-c", TRY_LOCK, str(keyring.path / "lock")], check=False)
+    assert again.returncode == 0
