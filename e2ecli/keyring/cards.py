@@ -43,6 +43,8 @@ class Card(NamedTuple):
     expires: datetime | None
     encryption_keys: EncryptionKeys | None
     revoked: Revocation | None
+    predecessor: SigningPublicKey | None = None
+    """The revoked identity that this one takes the place of."""
 
     @property
     def id(self) -> str:
@@ -94,6 +96,7 @@ def parse_card(text: bytes, signer: SigningPublicKey) -> Card:
         raise DamagedError("the card's name is not in Unicode's normal form C")
     email = fields.optional_text("email")
     revoked = _parse_revocation(fields.table("revoked")) if "revoked" in fields else None
+    predecessor = fields.optional_text("predecessor")
     has_keys = revoked is None or "keys" in fields
     return Card(
         name=name,
@@ -103,6 +106,7 @@ def parse_card(text: bytes, signer: SigningPublicKey) -> Card:
         expires=fields.optional_time("expires"),
         encryption_keys=_parse_keys(fields.table("keys")) if has_keys else None,
         revoked=revoked,
+        predecessor=None if predecessor is None else parse_key_id(predecessor),
     )
 
 
@@ -115,6 +119,7 @@ def format_card(card: Card) -> bytes:
         "id": card.id,
         "issued": card.issued,
         "expires": card.expires,
+        "predecessor": None if card.predecessor is None else key_id(card.predecessor),
     }
     if card.revoked is not None:
         revocation: dict[str, Any] = {"at": card.revoked.at, "reason": card.revoked.reason}

@@ -16,7 +16,6 @@ from e2ecli.keyring.identities import (
 from e2ecli.operations.cards import issue_card
 from e2ecli.operations.keygen import public_keys
 from e2ecli.operations.workspace import Workspace
-from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.secret import SecretBytes
 
 
@@ -84,25 +83,42 @@ def revoke(
     workspace: Workspace,
     identity: Identity,
     reason: RevocationReason,
-    successor: SigningPublicKey | None,
+    successor: Identity | None,
 ) -> Identity:
-    """Issue the card that ends an identity.
+    """Issue the card that ends an identity, and first one by which the successor, if any, vouches back.
 
     Raises:
         LockedError: no passphrase.
-        KeyringError: it is revoked already.
+        KeyringError: it, or the successor, is revoked already.
+        UsageError: it would be its own successor.
     """
+    if successor is not None:
+        _vouch_back(workspace, identity, successor)
+    next_key = None if successor is None else successor.card.signing_key
 
     def revoked(unlocked: Unlocked, current: Identity) -> Identity:
         now = workspace.clock()
         card = current.card._replace(
             issued=next_issue(now, current.card),
             encryption_keys=None,
-            revoked=Revocation(whole_second(now), reason, successor),
+            revoked=Revocation(whole_second(now), reason, next_key),
         )
         return current._replace(signed_card=issue_card(card, unlocked.secrets.signing_key()))
 
     return _change(workspace, identity, revoked)
+
+
+def _vouch_back(workspace: Workspace, identity: Identity, successor: Identity) -> None:
+    if successor.name == identity.name:
+        raise UsageError("an identity can't be its own successor")
+
+    def vouching(unlocked: Unlocked, current: Identity) -> Identity:
+        card = current.card._replace(
+            issued=next_issue(workspace.clock(), current.card), predecessor=identity.card.signing_key
+        )
+        return current._replace(signed_card=issue_card(card, unlocked.secrets.signing_key()))
+
+    _change(workspace, successor, vouching)
 
 
 def change_passphrase(

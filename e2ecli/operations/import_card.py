@@ -133,9 +133,20 @@ def _has_hybrid_key(card: Card) -> bool:
     return card.encryption_keys is not None and card.encryption_keys.hybrid is not None
 
 
+def _vouch_for_each_other(old: Contact, new: Contact) -> bool:
+    return (
+        old.revoked is not None
+        and new.card is not None
+        and old.revoked.successor == new.signing_key
+        and new.card.predecessor == old.signing_key
+    )
+
+
 def _key_change_hint(holder: Contact, new: Contact) -> str:
-    if holder.revoked is not None and holder.revoked.successor == new.signing_key is not None:
-        return f"the revoked card of {holder.petname} names this key as the next: import with --replace"
+    if _vouch_for_each_other(holder, new):
+        return (
+            "the revoked card and this one name each other as predecessor and successor: --replace takes it"
+        )
     return (
         f"ask {holder.petname} by another way which key is theirs, then import with --replace "
         "(or with --name if this is somebody else)"

@@ -17,6 +17,7 @@ from e2ecli.cli.tables import print_table
 from e2ecli.cli.values import Expiry
 from e2ecli.errors import LockedError, UsageError
 from e2ecli.keyring.cards import RevocationReason
+from e2ecli.keyring.config import write_default_identity
 from e2ecli.keyring.identities import Identity, KdfName
 from e2ecli.operations.change_identity import (
     change_expiry,
@@ -173,8 +174,7 @@ def revokechosen_identity(
     next_identity = None if successor is None else workspace.identities.get(successor)
     if not yes:
         _ask_whether_sure(identity)
-    key = None if next_identity is None else next_identity.card.signing_key
-    revoked = revoke(workspace, identity, reason, key)
+    revoked = revoke(workspace, identity, reason, next_identity)
     tell_changed(invocation, revoked, f"“{identity.name}” is revoked ({reason})", card_changed=True)
 
 
