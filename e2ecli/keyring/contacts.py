@@ -12,7 +12,7 @@ from e2ecli.errors import KeyringError, UnknownNameError
 from e2ecli.keyring import toml
 from e2ecli.keyring.cards import Card, EncryptionKeys, Revocation
 from e2ecli.keyring.files import KeyringDirectory, flush_directory, naming, write_atomically
-from e2ecli.keyring.keyid import key_id, parse_key_id
+from e2ecli.keyring.keyid import PREFIX, key_id, parse_key_id
 from e2ecli.keyring.petnames import is_petname
 from e2ecli.keyring.signedcard import CardReader, SignedCard
 from e2ecli.primitives.ed25519 import SigningPublicKey
@@ -131,13 +131,10 @@ class ContactStore(NamedTuple):
         Raises:
             KeyringError: two files claim the name, or the file is damaged.
         """
-        claims = [self._read(*file) for file in self._files() if file[0] == petname]
-        claims.sort(key=lambda contact: contact.added)
-        if len(claims) == 2 and claims[1].replaces == claims[0].shown_id:
-            del claims[0]
-        if len(claims) > 1:
-            raise self._ambiguous(claims, f"the petname “{petname}”")
-        return claims[0] if claims else None
+        # Names are compared as they stand before any is taken apart: there may be many.
+        prefixes = (f"{petname}.{PREFIX}1", f"{petname}.x25519-")
+        names = [name for name in self.directory.names(_PART) if name.startswith(prefixes)]
+        return self._the_one_called(petname, _parsed(names))
 
     def find_by_key(self, key: SigningPublicKey) -> Contact | None:
         """Return a contact by signing key, or None.
@@ -145,11 +142,25 @@ class ContactStore(NamedTuple):
         Raises:
             KeyringError: two files have the key, or the file is damaged.
         """
-        id_ = key_id(key)
-        found = [self.get(petname) for petname, other_id in self._files() if other_id == id_]
-        claims = [contact for contact in found if contact.signing_key == key]
+        ending = f".{key_id(key)}.toml"
+        names = self.directory.names(_PART)
+        petnames = [petname for petname, _ in _parsed([name for name in names if name.endswith(ending)])]
+        found = [
+            self._the_one_called(petname, _parsed([name for name in names if name.startswith(f"{petname}.")]))
+            for petname in petnames
+        ]
+        claims = [contact for contact in found if contact is not None and contact.signing_key == key]
         if len(claims) > 1:
-            raise self._ambiguous(claims, f"the key {id_}")
+            raise self._ambiguous(claims, f"the key {key_id(key)}")
+        return claims[0] if claims else None
+
+    def _the_one_called(self, petname: str, files: list[tuple[str, str]]) -> Contact | None:
+        claims = [self._read(*file) for file in files if file[0] == petname]
+        claims.sort(key=lambda contact: contact.added)
+        if len(claims) == 2 and claims[1].replaces == claims[0].shown_id:
+            del claims[0]
+        if len(claims) > 1:
+            raise self._ambiguous(claims, f"the petname “{petname}”")
         return claims[0] if claims else None
 
     def find_by_x25519(self, key: X25519PublicKey) -> Contact | None:
@@ -206,14 +217,8 @@ class ContactStore(NamedTuple):
             flush_directory(path.parent)
 
     def _files(self) -> list[tuple[str, str]]:
-        """Return the petname and key id of every contact, as the files' names say."""
-        files = []
-        for name in self.directory.names(_PART):
-            stem, _, suffix = name.rpartition(".")
-            petname, _, id_ = stem.rpartition(".")
-            if suffix == "toml" and is_petname(petname):
-                files.append((petname, id_))
-        return files
+        """Return the petname and key of every contact, as the files' names say."""
+        return _parsed(self.directory.names(_PART))
 
     def _ambiguous(self, claims: list[Contact], what: str) -> KeyringError:
         paths = " and ".join(self._path(claim.petname, claim.shown_id).name for claim in claims)
@@ -254,6 +259,17 @@ class ContactStore(NamedTuple):
             return self.read_card(fields.text("card").encode())
         signing_key = SigningPublicKey(fields.hexadecimal("ed25519", 32)) if "ed25519" in fields else None
         return RawKeys(X25519PublicKey(fields.hexadecimal("x25519", 32)), signing_key)
+
+
+def _parsed(names: list[str]) -> list[tuple[str, str]]:
+    """Return the petname and key that each file's name carries; others are no contacts."""
+    files = []
+    for name in names:
+        stem, _, suffix = name.rpartition(".")
+        petname, _, id_ = stem.rpartition(".")
+        if suffix == "toml" and is_petname(petname):
+            files.append((petname, id_))
+    return files
 
 
 def _optional_key(fields: toml.Table, name: str) -> SigningPublicKey | None:

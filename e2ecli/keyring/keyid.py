@@ -53,11 +53,20 @@ def _expanded_prefix() -> list[int]:
 def _polymod(values: list[int]) -> int:
     checksum = 1
     for value in values:
-        top = checksum >> 25
-        checksum = (checksum & 0x1FFFFFF) << 5 ^ value
-        for position, generator in enumerate(_GENERATORS):
-            checksum ^= generator if top >> position & 1 else 0
+        checksum = (checksum & 0x1FFFFFF) << 5 ^ value ^ _FEEDBACK[checksum >> 25]
     return checksum
+
+
+def _feedback() -> tuple[int, ...]:
+    """Return what each value of a checksum's five top bits is reduced to."""
+    reduced = [0] * 32
+    for top in range(32):
+        for place, generator in enumerate(_GENERATORS):
+            reduced[top] ^= generator if top >> place & 1 else 0
+    return tuple(reduced)
+
+
+_FEEDBACK = _feedback()
 
 
 def _regroup(values: bytes | list[int], from_bits: int, to_bits: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""A card together with the signed text that proves it."""
+"""A card together with the signed message that proves it."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from e2ecli.keyring.cards import Card
 
 
 class SignedCard(NamedTuple):
-    """A card whose signature has verified, and its armored form, which is what is stored and sent."""
+    """A card whose signature has verified, and the armored text that it came in, or is given out as."""
 
     card: Card
     armored: str

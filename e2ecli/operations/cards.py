@@ -27,6 +27,19 @@ def read_card(text: bytes) -> SignedCard:
         NotAMessageError: it is no card: no signature, or one for another purpose.
         DamagedError: it was altered, or is not what a card must be.
     """
+    card, message = _verify(text)
+    return SignedCard(card, armor(message, _FRAME))
+
+
+def read_stored_card(text: bytes) -> SignedCard:
+    """Verify a card as the keyring stores it: armored as `read_card` returned it, and nothing else.
+
+    Raises as `read_card` does.
+    """
+    return SignedCard(_verify(text)[0], text.decode())
+
+
+def _verify(text: bytes) -> tuple[Card, bytes]:
     _, message = dearmor(text, _SIGNED_CARD_BYTES)
     header, toml_text = verify_text(message, limits.CARD_BYTES)
     if header.purpose != PURPOSE:
@@ -34,5 +47,4 @@ def read_card(text: bytes) -> SignedCard:
             "this is a signed document, not a card, whatever its text looks like",
             "read it with e2e verify; a card is made with e2e export",
         )
-    card = parse_card(toml_text, header.sender_public_key)
-    return SignedCard(card, armor(message, _FRAME))
+    return parse_card(toml_text, header.sender_public_key), message

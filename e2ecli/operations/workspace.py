@@ -11,7 +11,7 @@ from e2ecli.keyring.contacts import ContactStore
 from e2ecli.keyring.derivation import IdentitySecrets
 from e2ecli.keyring.files import KeyringDirectory
 from e2ecli.keyring.identities import Identity, IdentityStore, Unlocked
-from e2ecli.operations.cards import read_card
+from e2ecli.operations.cards import read_stored_card
 from e2ecli.primitives.secret import SecretBytes
 
 Clock = Callable[[], datetime]
@@ -60,12 +60,12 @@ class Workspace(NamedTuple):
     @property
     def identities(self) -> IdentityStore:
         """Your own identities."""
-        return IdentityStore(self.directory, read_card)
+        return IdentityStore(self.directory, read_stored_card)
 
     @property
     def contacts(self) -> ContactStore:
         """Everybody else."""
-        return ContactStore(self.directory, read_card)
+        return ContactStore(self.directory, read_stored_card)
 
     @property
     def config(self) -> Config:

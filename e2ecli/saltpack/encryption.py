@@ -7,7 +7,6 @@ Version 2 (`specs/saltpack_encryption_v2.md`) is written and read, version 1
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from e2ecli import limits
 from e2ecli.errors import DamagedError, ForgedError, NotForYouError
 from e2ecli.primitives import secretbox
 from e2ecli.primitives.hashes import equal_in_constant_time, hmac_sha512_256, sha512
@@ -94,7 +93,7 @@ class EncryptionOpener:
             raise DamagedError("a payload packet has too few fields")
         final = False if self.ends_with_empty_packet else stream.boolean()
         authenticator = self._read_authenticators(stream)
-        body = buffer[: stream.bin_length(limits.CHUNK_BYTES + self.overhead)]
+        body = buffer[: stream.bin_length(len(buffer))]
         stream.readinto(body)
         stream.skip_fields(fields - known)
         if self.ends_with_empty_packet:

@@ -84,13 +84,18 @@ def seal_packets(source: BinarySource, sealer: PacketSealer) -> Iterator[memoryv
     return run_in_order(_chunks(source, sealer), sealer.seal)
 
 
-def open_packets(stream: PacketStream, opener: PacketOpener) -> Iterator[memoryview]:
+def open_packets(
+    stream: PacketStream, opener: PacketOpener, chunk_bytes: int = limits.CHUNK_BYTES
+) -> Iterator[memoryview]:
     """Yield the plaintext chunks of a message, each authenticated; valid until the next is asked for.
+
+    Arguments:
+        chunk_bytes: the longest chunk that is expected, which buffers are made for.
 
     Raises:
         DamagedError: a packet was altered, moved, cut off or added. Chunks yielded before are authentic.
     """
-    packets = _packets(stream, opener)
+    packets = _packets(stream, opener, chunk_bytes)
 
     def open_checked(packet: Packet) -> memoryview:
         chunk = opener.open(packet)
@@ -153,8 +158,8 @@ def _chunks(source: BinarySource, sealer: PacketSealer) -> Iterator[PlainChunk]:
     yield PlainChunk(number, final=True, buffer=buffers[number], length=length)
 
 
-def _packets(stream: PacketStream, opener: PacketOpener) -> Iterator[Packet]:
-    buffers = _Buffers(limits.CHUNK_BYTES + opener.overhead)
+def _packets(stream: PacketStream, opener: PacketOpener, chunk_bytes: int) -> Iterator[Packet]:
+    buffers = _Buffers(chunk_bytes + opener.overhead)
     number, final = 0, False
     while not final:
         packet = opener.read(stream, number, buffers[number])

@@ -99,7 +99,7 @@ class SigncryptionOpener:
         fields = stream.array_length()
         if fields < 2:
             raise DamagedError("a payload packet has too few fields")
-        body = buffer[: stream.bin_length(limits.CHUNK_BYTES + self.overhead)]
+        body = buffer[: stream.bin_length(len(buffer))]
         stream.readinto(body)
         final = stream.boolean()
         stream.skip_fields(fields - 2)

@@ -68,7 +68,7 @@ class AttachedOpener:
             raise DamagedError("a payload packet has too few fields")
         final = False if self.ends_with_empty_packet else stream.boolean()
         signature = stream.read(stream.bin_length(SIGNATURE_BYTES))
-        body = buffer[: stream.bin_length_or_nil(limits.CHUNK_BYTES)]
+        body = buffer[: stream.bin_length_or_nil(len(buffer))]
         stream.readinto(body)
         stream.skip_fields(fields - known)
         return Packet(number, final or (self.ends_with_empty_packet and not body), signature, body)
@@ -139,7 +139,7 @@ def verify_text(message: bytes, most: int) -> tuple[SignatureHeader, bytes]:
     if not isinstance(header, SignatureHeader) or header.mode is not Mode.ATTACHED or header.version[0] != 2:
         raise NotAMessageError("this is not a signed text")
     text = bytearray()
-    for chunk in open_packets(stream, AttachedOpener(header)):
+    for chunk in open_packets(stream, AttachedOpener(header), most):
         text += chunk
         if len(text) > most:
             raise NotAMessageError(f"the signed text is longer than {most} bytes")
