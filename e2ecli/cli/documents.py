@@ -42,7 +42,7 @@ def sender_document(sender: Sender | AnonymousSender) -> dict[str, Any] | None:
         "id": sender.id,
         "verified": sender.verified,
         "introduced_by": None if introduced_by is None else key_id(introduced_by),
-        "group": None,
+        "group": None if sender.group is None else sender.group.group.name,
     }
 
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "verify": "Check who signed a document.",
     "inspect": "Tell what a message shows to everybody, without any key.",
     "contacts": "Show, verify, introduce, add, rename and remove people.",
+    "groups": "Write to many as to one: make groups, share them.",
     "keys": "Show and change your own identities: rotate, expire, revoke, restore.",
     "completion": "Print the completion script of a shell.",
 }

@@ -13,9 +13,11 @@ from e2ecli.cli.progress import shown_progress
 from e2ecli.cli.streams import Destination, open_input, plaintext_stdout
 from e2ecli.cli.values import split_names
 from e2ecli.cli.words import expiry_warning, trust
+from e2ecli.keyring.keyid import key_id
+from e2ecli.operations.group_keys import GroupEpoch
 from e2ecli.operations.outputs import OutputFile
 from e2ecli.operations.reading import MessageFacts, Opened, Output, ReadMessage, read_message
-from e2ecli.operations.senders import AnonymousSender, Sender, SenderPolicy, accepted_keys
+from e2ecli.operations.senders import AnonymousSender, Sender, SenderPolicy, accepted_from
 from e2ecli.operations.workspace import Workspace
 from e2ecli.saltpack.constants import Mode
 
@@ -47,12 +49,12 @@ def sender_policy(
     allow_unknown: bool,
     require_verified: bool,
     allow_anonymous: bool = False,
+    allow_former: bool = False,
 ) -> SenderPolicy:
     """Return the policy that options and configuration make together."""
-    names = split_names(senders)
-    return SenderPolicy(
-        keys=accepted_keys(invocation.workspace, names),
-        names=tuple(names),
+    policy = accepted_from(invocation.workspace, split_names(senders))
+    return policy._replace(
+        allow_former=allow_former,
         allow_unknown=allow_unknown,
         allow_anonymous=allow_anonymous,
         require_verified=require_verified or invocation.workspace.config.require_verified,
@@ -117,6 +119,20 @@ def told(invocation: Invocation, opened: Opened) -> dict[str, Any]:
     }
 
 
+def _member(sender: Sender, origin: GroupEpoch, workspace: Workspace) -> str:
+    """Describe a group's member: “carol, in team, epoch 3, introduced by alice”."""
+    group, epoch = origin
+    where = f"in {group.name}, epoch {epoch.number}"
+    if epoch != group.newest:
+        where += f" (the newest is {group.newest.number})"
+    if sender.verified:
+        return f"{sender.name} (verified), {where}"
+    if sender.contact is not None:
+        return f"{sender.name} ({trust(sender.contact, workspace)}), {where}"
+    owner = workspace.contacts.find_by_key(group.owner)
+    return f"{sender.name}, {where}, introduced by {key_id(group.owner) if owner is None else owner.petname}"
+
+
 def _warn_of_expiry(invocation: Invocation, sender: Sender | AnonymousSender) -> None:
     if isinstance(sender, Sender) and sender.contact is not None:
         now = invocation.workspace.clock()
@@ -138,7 +154,10 @@ def _who(facts: MessageFacts, workspace: Workspace) -> str:
 
 def _described(sender: Sender, workspace: Workspace) -> str:
     if sender.identity is not None:
-        return f"yourself ({sender.name})"
+        where = "" if sender.group is None else f", in {sender.group.group.name}"
+        return f"yourself ({sender.name}){where}"
+    if sender.group is not None and sender.member is not None:
+        return _member(sender, sender.group, workspace)
     if sender.contact is None:
         return f"somebody unknown, with the key {sender.shown}"
     if sender.verified:

@@ -238,6 +238,5 @@ class KeyringDirectory(NamedTuple):
 
 
 def _remove_litter(directory: Path) -> None:
-    for name in os.listdir(directory):
-        if name.startswith(".") and name.endswith(_TEMPORARY_SUFFIX):
-            (directory / name).unlink(missing_ok=True)
+    for path in (*directory.glob(f".*{_TEMPORARY_SUFFIX}"), *directory.glob(f"*/.*{_TEMPORARY_SUFFIX}")):
+        path.unlink(missing_ok=True)

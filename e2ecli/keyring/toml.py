@@ -111,6 +111,13 @@ class Table:
             raise self._wrong(key, "a table")
         return Table(value, self._what)
 
+    def tables(self, key: str) -> list["Table"]:
+        """Return a list of tables, of which there is one at least."""
+        values = self._fields.get(key)
+        if not isinstance(values, list) or not values or not all(isinstance(value, dict) for value in values):
+            raise self._wrong(key, "a list of tables")
+        return [Table(value, self._what) for value in values]
+
     def check_format(self, expected: str) -> None:
         """Check that `format` is the one expected."""
         if self._fields.get("format") != expected:

@@ -1,6 +1,5 @@
 """Filing somebody's card: new, newer, or refused (section 4)."""
 
-import io
 from typing import Literal, NamedTuple
 
 from e2ecli.errors import KeyChangedError, RecipientError, RollbackError
@@ -8,13 +7,9 @@ from e2ecli.keyring.cards import Card
 from e2ecli.keyring.contacts import Contact
 from e2ecli.keyring.petnames import check_petname, slug
 from e2ecli.keyring.signedcard import SignedCard
-from e2ecli.operations.cards import read_card
-from e2ecli.operations.introduce import open_introduction
-from e2ecli.operations.reading import read_message
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.x25519 import X25519PublicKey
-from e2ecli.saltpack.header import SignatureHeader
 
 ImportStatus = Literal["new", "updated", "unchanged"]
 
@@ -27,31 +22,6 @@ class Imported(NamedTuple):
     kind: Literal["card", "introduction"] = "card"
 
 
-def import_text(
-    workspace: Workspace, text: bytes, petname: str | None = None, *, replace_key: bool = False
-) -> Imported:
-    """Take a card, or an introduction by a contact, into the keyring.
-
-    Arguments:
-        text: the card or sealed introduction, also within other text.
-        petname: its name in the keyring; the slug of the card's name where None.
-        replace_key: let it take the petname of a contact with another key.
-
-    Raises:
-        DamagedError: it is neither, or damaged.
-        NotForYouError: the introduction is for somebody else.
-        SenderError: the introduction isn't from one of your contacts.
-        KeyChangedError: the petname belongs to a contact with another key.
-        RollbackError: it is older or weaker than the card in the keyring, or its id is revoked.
-        RecipientError: it is the card of one of your own identities, or filed under another name.
-    """
-    message = read_message(io.BufferedReader(io.BytesIO(text)))
-    if isinstance(message.header, SignatureHeader):
-        return import_card(workspace, read_card(text), petname, replace_key=replace_key)
-    signed_card, introducer = open_introduction(workspace, message)
-    return import_card(workspace, signed_card, petname, replace_key=replace_key, introducer=introducer)
-
-
 def import_card(
     workspace: Workspace,
     signed_card: SignedCard,
@@ -60,7 +30,18 @@ def import_card(
     replace_key: bool = False,
     introducer: SigningPublicKey | None = None,
 ) -> Imported:
-    """File a verified card as a contact. Raises as `import_text` does."""
+    """File a verified card as a contact.
+
+    Arguments:
+        petname: its name in the keyring; the slug of the card's name where None.
+        replace_key: let it take the petname of a contact with another key.
+        introducer: who introduced its owner.
+
+    Raises:
+        KeyChangedError: the petname belongs to a contact with another key.
+        RollbackError: it is older or weaker than the card in the keyring, or its id is revoked.
+        RecipientError: it is the card of one of your own identities, or filed under another name.
+    """
     if petname is not None:
         check_petname(petname)
     with workspace.directory.writing():
@@ -100,7 +81,17 @@ def _update(workspace: Workspace, known: Contact, new: SignedCard, petname: str 
         _refuse_rollback(known.petname, known.signed_card.card, new.card)
     updated = known._replace(source=new, former_x25519=_former_keys(known, new.card))
     workspace.contacts.write(updated)
+    if new.card.revoked is not None:
+        _note_in_groups(workspace, new.card)
     return Imported(updated, "updated")
+
+
+def _note_in_groups(workspace: Workspace, card: Card) -> None:
+    """Note a revocation where the groups' members are, so that `send` names who it was."""
+    for group in workspace.groups.all():
+        key = card.signing_key
+        if key not in group.revoked and workspace.groups.member(group, group.newest.number, key) is not None:
+            workspace.groups.write(group._replace(revoked=(*group.revoked, key)))
 
 
 def _former_keys(known: Contact, new: Card) -> tuple[X25519PublicKey, ...]:

@@ -2,15 +2,11 @@
 
 import io
 
-from e2ecli import limits
-from e2ecli.errors import NotAMessageError, RecipientError, SenderError
+from e2ecli.errors import RecipientError, SenderError
 from e2ecli.keyring.signedcard import SignedCard
-from e2ecli.operations.cards import read_card
 from e2ecli.operations.contacts import find_contact
-from e2ecli.operations.open_message import Opener
-from e2ecli.operations.reading import MessageFacts, ReadMessage, ReadPolicy
 from e2ecli.operations.send import Sending, SendOptions, Sent, Write, prepare, seal
-from e2ecli.operations.senders import AnonymousSender, Sender, SenderPolicy
+from e2ecli.operations.senders import AnonymousSender, Sender
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.ed25519 import SigningPublicKey
 
@@ -26,7 +22,7 @@ def prepare_introduction(workspace: Workspace, name: str, to: str) -> tuple[Sign
     if contact.signed_card is None:
         raise RecipientError(f"“{contact.petname}” has no card, only raw keys: there is nothing to introduce")
     sending = prepare(workspace, [to], SendOptions())
-    if not all(addressee.has_card for addressee in sending.addressees):
+    if not all(person.has_card for person in sending.addressees.people):
         raise RecipientError(f"“{to}” uses other software, which knows no introductions")
     return contact.signed_card, sending
 
@@ -37,40 +33,12 @@ def seal_introduction(card: SignedCard, sending: Sending, write: Write, *, armor
     return seal(sending, source, write, None, armored=armored, kind="introduction")
 
 
-class _CardText:
-    """Takes the card's text; a longer one is none."""
-
-    def __init__(self) -> None:
-        self.text = bytearray()
-
-    def write(self, data: memoryview) -> None:
-        self.text += data
-        if len(self.text) > 2 * limits.CARD_BYTES:
-            raise NotAMessageError("the introduction holds something longer than a card")
-
-    def commit(self) -> None:
-        """The whole message has verified."""
-
-
-def open_introduction(workspace: Workspace, message: ReadMessage) -> tuple[SignedCard, SigningPublicKey]:
-    """Open an introduction; return the card and the key of the contact who introduces.
+def introducer(sender: Sender | AnonymousSender) -> SigningPublicKey:
+    """Return the key of the contact who introduces.
 
     Raises:
-        DamagedError: it is damaged, or no introduction, or holds no card.
-        NotForYouError: no key opens it.
-        SenderError: it isn't from one of your contacts.
+        SenderError: it isn't one of your contacts.
     """
-    taken = _CardText()
-
-    def start_output(_: MessageFacts) -> _CardText:
-        return taken
-
-    opener = Opener(workspace, ReadPolicy(SenderPolicy()), expected_type="introduction")
-    opened = opener.open(message, start_output)
-    return read_card(bytes(taken.text)), _introducer(opened.facts.sender)
-
-
-def _introducer(sender: Sender | AnonymousSender) -> SigningPublicKey:
     if isinstance(sender, AnonymousSender) or sender.contact is None:
         raise SenderError("an introduction counts only from one of your contacts")
     if sender.contact.signing_key is None:

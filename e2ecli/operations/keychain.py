@@ -1,14 +1,22 @@
 """The keys at hand for opening: those that need no passphrase first, then the one that is asked for."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TypeVar
 
 from e2ecli.errors import NotForYouError
 from e2ecli.keyring.derivation import GenerationKeys, IdentitySecrets
+from e2ecli.keyring.groups import Group
 from e2ecli.keyring.identities import Identity
+from e2ecli.operations.group_keys import (
+    GROUP_IDENTIFIER_BYTES,
+    GroupEpoch,
+    at_rest_key,
+    group_identifier,
+)
 from e2ecli.operations.hybrid_recipients import IDENTIFIER_BYTES, INFO
 from e2ecli.operations.workspace import Workspace
+from e2ecli.primitives.secret import SecretBytes
 from e2ecli.primitives.x25519 import X25519PublicKey
 from e2ecli.saltpack.keys import BoxKey, RecipientKeys, SymmetricKeyMatch
 
@@ -16,10 +24,11 @@ Start = TypeVar("Start")
 
 
 class IdentityKeys:
-    """One identity's encryption keys of all generations, tried newest first."""
+    """One identity's encryption keys of all generations, and its groups' keys, tried newest first."""
 
-    def __init__(self, secrets: IdentitySecrets) -> None:
+    def __init__(self, secrets: IdentitySecrets, groups: Sequence[Group] = ()) -> None:
         self._secrets = secrets
+        self._groups = groups
 
     @cached_property
     def _generations(self) -> list[GenerationKeys]:
@@ -30,12 +39,28 @@ class IdentityKeys:
         for generation in self._generations:
             yield generation.x25519
 
+    @cached_property
+    def _group_keys(self) -> list[tuple[GroupEpoch, SecretBytes]]:
+        at_rest = at_rest_key(self._secrets)
+        epochs = [GroupEpoch(group, epoch) for group in self._groups for epoch in group.epochs[::-1]]
+        return [(one, one.group.open_key(one.epoch, at_rest)) for one in epochs]
+
     def symmetric_keys(
-        self,
-        ephemeral_public_key: X25519PublicKey,  # noqa: ARG002  # part of the protocol
-        identifiers: list[bytes | None],
+        self, ephemeral_public_key: X25519PublicKey, identifiers: list[bytes | None]
     ) -> Iterator[SymmetricKeyMatch]:
-        """Yield the entries whose identifier one of the hybrid keys opens."""
+        """Yield the entries whose identifier a group key makes, or one of the hybrid keys opens."""
+        short = {
+            identifier: index
+            for index, identifier in enumerate(identifiers)
+            if identifier is not None and len(identifier) == GROUP_IDENTIFIER_BYTES
+        }
+        for origin, key in self._group_keys if short else ():
+            index = short.get(group_identifier(key, ephemeral_public_key))
+            if index is not None:
+                yield SymmetricKeyMatch(index, key, origin)
+        yield from self._hybrid_keys(identifiers)
+
+    def _hybrid_keys(self, identifiers: list[bytes | None]) -> Iterator[SymmetricKeyMatch]:
         from e2ecli.primitives.hybrid import HybridSecretKey  # noqa: PLC0415  # takes a while to import
 
         places = [
@@ -87,8 +112,17 @@ class Keychain:
 
     def _keys(self, identity: Identity) -> IdentityKeys:
         if identity.name not in self._open:
-            self._open[identity.name] = IdentityKeys(self._workspace.secrets_of(identity))
+            self._open[identity.name] = IdentityKeys(
+                self._workspace.secrets_of(identity), self._groups_of(identity)
+            )
         return self._open[identity.name]
+
+    def _groups_of(self, identity: Identity) -> list[Group]:
+        return [group for group in self._groups if group.identity == identity.card.signing_key]
+
+    @cached_property
+    def _groups(self) -> list[Group]:
+        return self._workspace.groups.all()
 
     def _to_ask_for(self) -> Identity | None:
         if not self._identities:
@@ -108,7 +142,7 @@ class Keychain:
                 + ", ".join(untried),
                 f"try again with --as {untried[0]}",
             )
-        return NotForYouError(
-            "the message is not for you: no key in this keyring opens it",
-            "the sender needs your newest card: e2e export",
-        )
+        hint = "the sender needs your newest card: e2e export"
+        if self._groups:
+            hint += "; if it is for a group, ask its owner for the update: e2e groups share"
+        return NotForYouError("the message is not for you: no key in this keyring opens it", hint)

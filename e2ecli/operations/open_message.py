@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from e2ecli.errors import NotAMessageError
+from e2ecli.errors import DamagedError, NotAMessageError
+from e2ecli.operations.group_keys import GroupEpoch
 from e2ecli.operations.inspect_message import hybrid_recipients
 from e2ecli.operations.keychain import Keychain
 from e2ecli.operations.reading import (
@@ -15,7 +16,7 @@ from e2ecli.operations.reading import (
     let_out,
     verified_chunks,
 )
-from e2ecli.operations.senders import identify
+from e2ecli.operations.senders import identify, identify_in_group
 from e2ecli.operations.workspace import Workspace
 from e2ecli.saltpack import encryption, signcryption
 from e2ecli.saltpack.constants import Mode
@@ -29,10 +30,13 @@ class Opener:
     """Opens one message after the other under one policy, asking for a passphrase once at most."""
 
     def __init__(
-        self, workspace: Workspace, policy: ReadPolicy, expected_type: MessageType = "message"
+        self,
+        workspace: Workspace,
+        policy: ReadPolicy,
+        expected_types: frozenset[MessageType] = frozenset({"message"}),
     ) -> None:
         self._workspace = workspace
-        self._expected_type = expected_type
+        self._expected_types = expected_types
         self._policy = policy
         self._keychain = Keychain(workspace)
 
@@ -49,7 +53,7 @@ class Opener:
             LockedError: the key that might open it is locked.
         """
         facts, chunks = self._verify_beginning(message)
-        _check_type(facts, self._expected_type)
+        _check_type(facts, self._expected_types)
         check_accepted(self._workspace, facts, self._policy)
         return let_out(message, facts, chunks, start_output)
 
@@ -64,12 +68,19 @@ class Opener:
     def _open_signcryption(self, message: ReadMessage, header: EncryptionHeader) -> Verified:
         start = self._keychain.find(lambda keys: signcryption.open_header(header, keys))
         chunks = verified_chunks(message.stream, start.payload)
+        metadata = decode_metadata(start.metadata)
+        sender = identify(self._workspace, start.payload.sender)
+        groups = 0
+        if isinstance(start.origin, GroupEpoch):
+            _check_group(metadata, start.origin)
+            sender = identify_in_group(self._workspace, start.payload.sender, start.origin)
+            groups = 1
         facts = MessageFacts(
             mode=header.mode,
-            sender=identify(self._workspace, start.payload.sender),
+            sender=sender,
             recipients=len(header.recipients),
-            post_quantum=0 < len(header.recipients) == hybrid_recipients(header),
-            metadata=decode_metadata(start.metadata),
+            post_quantum=0 < len(header.recipients) == hybrid_recipients(header) + groups,
+            metadata=metadata,
         )
         return facts, chunks
 
@@ -86,18 +97,26 @@ class Opener:
         return facts, chunks
 
 
+def _check_group(metadata: Metadata, origin: GroupEpoch) -> None:
+    claimed = (metadata.group, metadata.epoch)
+    if claimed not in {(None, None), (origin.group.group_id, origin.epoch.number)}:
+        raise DamagedError("the message claims another group or epoch than its key is of")
+
+
 _TYPE_NAMES: dict[MessageType, str] = {
-    "message": "a message",
     "introduction": "an introduction",
     "roster": "a group's roster",
 }
 
 
-def _check_type(facts: MessageFacts, expected: MessageType) -> None:
+def _check_type(facts: MessageFacts, expected: frozenset[MessageType]) -> None:
     kind = facts.metadata.type
-    if kind != expected:
-        hint = "e2e open FILE" if kind == "message" else "take it into the keyring: e2e import FILE"
-        raise NotAMessageError(f"this is {_TYPE_NAMES[kind]}, not {_TYPE_NAMES[expected]}", hint)
+    if kind not in expected:
+        if kind == "message":
+            raise NotAMessageError("this is a message, not a card, introduction or roster", "e2e open FILE")
+        raise NotAMessageError(
+            f"this is {_TYPE_NAMES[kind]}, not a message", "take it into the keyring: e2e import FILE"
+        )
 
 
 def _not_sealed(header: SignatureHeader) -> NotAMessageError:

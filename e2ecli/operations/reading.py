@@ -120,7 +120,7 @@ def check_accepted(workspace: Workspace, facts: MessageFacts, policy: ReadPolicy
     Raises:
         SenderError: the sender is not accepted, or the message too old.
     """
-    check_sender(facts.sender, policy.senders)
+    check_sender(workspace, facts.sender, policy.senders)
     if policy.max_age is None:
         return
     sent = facts.metadata.sent

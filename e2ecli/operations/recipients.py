@@ -1,19 +1,24 @@
 """From names to recipients: who is meant, whether they can be sent to, and their entries in a message."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from e2ecli import limits
 from e2ecli.errors import DamagedError, RecipientError, UsageError
 from e2ecli.keyring.cards import Card, EncryptionKeys
 from e2ecli.keyring.contacts import RawKeys
+from e2ecli.keyring.groups import Group
+from e2ecli.keyring.keyid import key_id, parse_key_id
+from e2ecli.operations.cards import read_stored_card
 from e2ecli.operations.contacts import find_contact
 from e2ecli.operations.hybrid_recipients import hybrid_recipient
 from e2ecli.operations.trust import counts_as_verified
 from e2ecli.operations.workspace import Workspace
+from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.randomness import random_bytes
-from e2ecli.primitives.x25519 import X25519PublicKey
 from e2ecli.saltpack.signcryption import RecipientKey, X25519Recipient
+
+Entry = TypeVar("Entry")
 
 
 class Addressee(NamedTuple):
@@ -36,22 +41,73 @@ class Addressee(NamedTuple):
         return self.keys.hybrid is not None
 
 
-def resolve(workspace: Workspace, names: Iterable[str]) -> list[Addressee]:
+class Addressees(NamedTuple):
+    """Everybody that a message goes to: people, and groups in their newest epochs."""
+
+    people: tuple[Addressee, ...]
+    groups: tuple[Group, ...]
+
+    def __len__(self) -> int:
+        return len(self.people) + len(self.groups)
+
+    @property
+    def names(self) -> list[str]:
+        """The names that the user gave them."""
+        return [*(person.name for person in self.people), *(group.name for group in self.groups)]
+
+
+def resolve(workspace: Workspace, names: Iterable[str]) -> Addressees:
     """Return who the names mean, each once, in order.
 
     Raises:
         UnknownNameError: a name is nobody's.
-        RecipientError: somebody's card is expired or revoked.
+        RecipientError: somebody's card, or that of a group's member, is expired or revoked.
         UsageError: there are none, or too many.
     """
-    addressees = {
-        addressee.keys: addressee for addressee in (_resolve_one(workspace, name) for name in names)
-    }
-    if not addressees:
+    people: dict[EncryptionKeys, Addressee] = {}
+    groups: dict[bytes, Group] = {}
+    for name in names:
+        group = workspace.groups.find(name)
+        if group is not None:
+            check_members_usable(workspace, group)
+            groups[group.group_id] = group
+        else:
+            person = _resolve_one(workspace, name)
+            people[person.keys] = person
+    if not people and not groups:
         raise UsageError("nobody to send to was named")
-    if len(addressees) > limits.RECIPIENTS:
+    if len(people) + len(groups) > limits.RECIPIENTS:
         raise UsageError(f"a message has at most {limits.RECIPIENTS} recipients", "make a group of them")
-    return list(addressees.values())
+    return Addressees(tuple(people.values()), tuple(groups.values()))
+
+
+def check_members_usable(workspace: Workspace, group: Group) -> None:
+    """Check that no member's card has expired or is known to be revoked.
+
+    Raises:
+        RecipientError: somebody's is, who is named; nobody is dropped silently.
+    """
+    if group.revoked:
+        name = _member_name(workspace, group.revoked[0])
+        raise RecipientError(
+            f"{name}, a member of the group “{group.name}”, has revoked their identity",
+            f"the owner removes them: e2e groups remove {group.name} {name}",
+        )
+    expires = group.newest.expires
+    if expires is not None and workspace.clock() >= expires:
+        members = workspace.groups.members(group, group.newest.number)
+        cards = [read_stored_card(text.encode()).card for text in members]
+        expired = [card for card in cards if card.expired(workspace.clock())]
+        names = ", ".join(card.name for card in expired)
+        raise RecipientError(
+            f"the cards of members of the group “{group.name}” have expired: {names}",
+            f"the owner takes in their newer cards, and then: e2e groups rotate {group.name}",
+        )
+
+
+def _member_name(workspace: Workspace, key: SigningPublicKey) -> str:
+    contact = workspace.contacts.find_by_key(key)
+    return key_id(key) if contact is None else contact.petname
 
 
 def require_verified(addressees: Iterable[Addressee]) -> None:
@@ -65,6 +121,23 @@ def require_verified(addressees: Iterable[Addressee]) -> None:
             raise RecipientError(
                 f"“{addressee.name}” is not verified, and that was required",
                 f"compare safety numbers: e2e contacts verify {addressee.name}",
+            )
+
+
+def require_members_verified(workspace: Workspace, group: Group) -> None:
+    """Check that you have compared safety numbers with every member of a group.
+
+    Raises:
+        RecipientError: with somebody you haven't, who is named.
+    """
+    for id_ in workspace.groups.member_ids(group, group.newest.number):
+        key = parse_key_id(id_)
+        contact = workspace.contacts.find_by_key(key)
+        if key != group.identity and (contact is None or not counts_as_verified(workspace, contact)):
+            name = id_ if contact is None else contact.petname
+            raise RecipientError(
+                f"{name}, a member of the group “{group.name}”, is not verified, and that was required",
+                f"compare safety numbers: e2e contacts verify {name}",
             )
 
 
@@ -82,18 +155,23 @@ def require_post_quantum(addressees: Iterable[Addressee]) -> None:
             )
 
 
-def recipient_entries(addressees: Iterable[Addressee]) -> list[RecipientKey]:
-    """Return the entries of one message, in random order, so that it tells nothing.
+def shuffled(entries: Iterable[Entry]) -> list[Entry]:
+    """Return recipients in random order, so that it tells nothing."""
+    return sorted(entries, key=lambda _: random_bytes(16))
+
+
+def person_entry(addressee: Addressee) -> RecipientKey:
+    """Return somebody's entry in one message.
 
     Raises:
-        RecipientError: a card has a key that can't be sealed to.
+        RecipientError: their card has a key that can't be sealed to.
     """
-    return sorted(map(_entry, addressees), key=lambda _: random_bytes(16))
-
-
-def x25519_recipients(addressees: Iterable[Addressee]) -> list[X25519PublicKey]:
-    """Return the recipients of one deniable message, in random order."""
-    return sorted((addressee.keys.x25519 for addressee in addressees), key=lambda _: random_bytes(16))
+    if addressee.keys.hybrid is None:
+        return X25519Recipient(addressee.keys.x25519)
+    try:
+        return hybrid_recipient(addressee.keys.hybrid)
+    except DamagedError as error:
+        raise RecipientError(f"the card of “{addressee.name}” can't be used: {error.message}") from error
 
 
 def _resolve_one(workspace: Workspace, name: str) -> Addressee:
@@ -124,12 +202,3 @@ def _usable_keys(workspace: Workspace, name: str, card: Card) -> EncryptionKeys:
     if card.encryption_keys is None:
         raise RecipientError(f"the card of “{name}” has no key to encrypt to", "ask them for a newer card")
     return card.encryption_keys
-
-
-def _entry(addressee: Addressee) -> RecipientKey:
-    if addressee.keys.hybrid is None:
-        return X25519Recipient(addressee.keys.x25519)
-    try:
-        return hybrid_recipient(addressee.keys.hybrid)
-    except DamagedError as error:
-        raise RecipientError(f"the card of “{addressee.name}” can't be used: {error.message}") from error

@@ -6,15 +6,18 @@ from typing import NamedTuple
 from e2ecli.errors import RecipientError
 from e2ecli.keyring.derivation import IdentitySecrets
 from e2ecli.keyring.identities import Identity
+from e2ecli.operations.group_keys import at_rest_key, group_recipient
 from e2ecli.operations.recipients import (
-    Addressee,
-    recipient_entries,
+    Addressees,
+    person_entry,
+    require_members_verified,
     require_post_quantum,
     require_verified,
     resolve,
-    x25519_recipients,
+    shuffled,
 )
 from e2ecli.operations.workspace import Workspace
+from e2ecli.primitives.secret import SecretBytes
 from e2ecli.saltpack import encryption, signcryption
 from e2ecli.saltpack.armor import ArmorWriter, Frame
 from e2ecli.saltpack.constants import Mode
@@ -41,25 +44,26 @@ class Sending(NamedTuple):
     """Everything resolved and unlocked once, for any number of messages to the same people."""
 
     workspace: Workspace
-    addressees: tuple[Addressee, ...]
+    addressees: Addressees
     sender: Identity | None
     """None for an anonymous message."""
     secrets: IdentitySecrets | None
+    group_keys: tuple[SecretBytes, ...]
     mode: Mode
     metadata: bool
 
     @property
     def unverified(self) -> list[str]:
         """The names of those with whom no safety number was compared."""
-        return [addressee.name for addressee in self.addressees if not addressee.verified]
+        return [person.name for person in self.addressees.people if not person.verified]
 
     @property
     def not_post_quantum(self) -> list[str]:
         """The names of those whose keys a quantum computer could break."""
         return [
-            addressee.name
-            for addressee in self.addressees
-            if self.mode is Mode.ENCRYPTION or not addressee.post_quantum
+            person.name
+            for person in self.addressees.people
+            if self.mode is Mode.ENCRYPTION or not person.post_quantum
         ]
 
 
@@ -82,23 +86,61 @@ def prepare(workspace: Workspace, names: Iterable[str], options: SendOptions) ->
     to_self = options.to_self or config.send_to_self
     addressees = resolve(workspace, [*names, *(["me"] if to_self else [])])
     if options.require_verified or config.require_verified:
-        require_verified(addressees)
+        require_verified(addressees.people)
+        for group in addressees.groups:
+            require_members_verified(workspace, group)
     if options.require_pq or config.require_pq:
         if options.deniable:
             raise RecipientError("a deniable message can't be post-quantum safe, and that was required")
-        require_post_quantum(addressees)
-    identity = None if options.anonymous else workspace.signing_identity()
+        require_post_quantum(addressees.people)
+    identity = None if options.anonymous else _sender(workspace, addressees)
+    _check_groups(addressees, identity, options)
+    secrets = None if identity is None else workspace.secrets_of(identity)
     return Sending(
         workspace,
-        tuple(addressees),
+        addressees,
         sender=identity,
-        secrets=None if identity is None else workspace.secrets_of(identity),
+        secrets=secrets,
+        group_keys=_group_keys(addressees, secrets),
         mode=Mode.ENCRYPTION if options.deniable else Mode.SIGNCRYPTION,
         # Only readers of cards know the seventh field: some other software refuses messages that have it.
         metadata=options.metadata
         and not options.deniable
-        and all(addressee.has_card for addressee in addressees),
+        and all(person.has_card for person in addressees.people),
     )
+
+
+def _sender(workspace: Workspace, addressees: Addressees) -> Identity:
+    """Return the identity to sign as: the one that is the group's member, unless told otherwise."""
+    identity = workspace.signing_identity()
+    if workspace.as_identity is None and addressees.groups:
+        members = {group.identity for group in addressees.groups}
+        for other in workspace.identities.all():
+            if members == {other.card.signing_key}:
+                return workspace._replace(as_identity=other.name).signing_identity()
+    return identity
+
+
+def _check_groups(addressees: Addressees, identity: Identity | None, options: SendOptions) -> None:
+    for group in addressees.groups:
+        if options.deniable:
+            raise RecipientError(f"a message to the group “{group.name}” can't be deniable")
+        if identity is None:
+            raise RecipientError(
+                f"a message to the group “{group.name}” can't be anonymous: members accept members alone"
+            )
+        if group.identity != identity.card.signing_key:
+            raise RecipientError(
+                f"“{identity.name}” is not your identity in the group “{group.name}”",
+                "say with --as which identity to send as",
+            )
+
+
+def _group_keys(addressees: Addressees, secrets: IdentitySecrets | None) -> tuple[SecretBytes, ...]:
+    if secrets is None or not addressees.groups:
+        return ()
+    at_rest = at_rest_key(secrets)
+    return tuple(group.open_key(group.newest, at_rest) for group in addressees.groups)
 
 
 def seal(
@@ -109,6 +151,7 @@ def seal(
     *,
     armored: bool,
     kind: MessageType = "message",
+    group: tuple[bytes, int] | None = None,
 ) -> Sent:
     """Seal everything in `source` as one message.
 
@@ -117,10 +160,11 @@ def seal(
         name: the file's base name, for the metadata.
         armored: whether to write text.
         kind: what the metadata says that the message is.
+        group: the group id and epoch that a roster is of.
     """
     metadata = None
     if sending.metadata:
-        metadata = Metadata(kind, sent=int(sending.workspace.clock().timestamp()), name=_sendable(name))
+        metadata = _metadata(sending, kind, name, group)
     header, sealer = _start(sending, metadata)
     armor = ArmorWriter(write, Frame.of(sending.mode)) if armored else None
     put = write if armor is None else armor.write
@@ -133,15 +177,34 @@ def seal(
     return Sent(counted.bytes, metadata)
 
 
+def _metadata(
+    sending: Sending, kind: MessageType, name: str | None, group: tuple[bytes, int] | None
+) -> Metadata:
+    if group is None and len(sending.addressees.groups) == 1:
+        only = sending.addressees.groups[0]
+        group = (only.group_id, only.newest.number)
+    group_id, epoch = group or (None, None)
+    sent = int(sending.workspace.clock().timestamp())
+    return Metadata(kind, sent, _sendable(name), group_id, epoch)
+
+
 def _start(sending: Sending, metadata: Metadata | None) -> tuple[bytes, PacketSealer]:
     keys = MessageKeys.generate()
+    people = sending.addressees.people
     if sending.mode is Mode.ENCRYPTION:
         sender = None if sending.secrets is None else sending.secrets.newest_keys().x25519
-        return encryption.seal_header(sender, x25519_recipients(sending.addressees), keys)
+        recipients = shuffled(person.keys.x25519 for person in people)
+        return encryption.seal_header(sender, recipients, keys)
+    ephemeral_public_key = keys.ephemeral.public_key
+    entries = shuffled(
+        (
+            *map(person_entry, people),
+            *(group_recipient(key, ephemeral_public_key) for key in sending.group_keys),
+        )
+    )
     signer = None if sending.secrets is None else sending.secrets.signing_key()
-    recipients = recipient_entries(sending.addressees)
     return signcryption.seal_header(
-        signer, recipients, keys, None if metadata is None else encode_metadata(metadata)
+        signer, entries, keys, None if metadata is None else encode_metadata(metadata)
     )
 
 

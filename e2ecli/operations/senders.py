@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from e2ecli.errors import SenderError
+from e2ecli.keyring.cards import Card
 from e2ecli.keyring.contacts import Contact, RawKeys
 from e2ecli.keyring.identities import Identity
 from e2ecli.keyring.keyid import key_id
+from e2ecli.operations.cards import read_stored_card
 from e2ecli.operations.contacts import find_contact
+from e2ecli.operations.group_keys import GroupEpoch
 from e2ecli.operations.trust import counts_as_verified
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.ed25519 import SigningPublicKey
@@ -25,6 +28,10 @@ class Sender(NamedTuple):
     identity: Identity | None = None
     trusted_introduction: bool = False
     """Whether somebody whose introductions the configuration trusts introduced them."""
+    group: GroupEpoch | None = None
+    """The group in whose name the message was sealed."""
+    member: Card | None = None
+    """The card by which that epoch's roster knows them."""
 
     @property
     def id(self) -> str | None:
@@ -40,7 +47,9 @@ class Sender(NamedTuple):
         """The petname, or None for somebody unknown."""
         if self.identity is not None:
             return self.identity.name
-        return None if self.contact is None else self.contact.petname
+        if self.contact is not None:
+            return self.contact.petname
+        return None if self.member is None else self.member.name
 
     @property
     def shown(self) -> str:
@@ -70,20 +79,28 @@ class SenderPolicy(NamedTuple):
 
     keys: frozenset[SenderKey] | None = None
     names: tuple[str, ...] = ()
+    groups: frozenset[bytes] = frozenset()
+    """Groups whose members `--from` accepts, by group id."""
+    allow_former: bool = False
     allow_unknown: bool = False
     allow_anonymous: bool = False
     require_verified: bool = False
 
 
-def accepted_keys(workspace: Workspace, names: Sequence[str]) -> frozenset[SenderKey] | None:
-    """Return the keys that `--from` accepts, or None where it was not given.
+def accepted_from(workspace: Workspace, names: Sequence[str]) -> SenderPolicy:
+    """Return the policy that accepts whom `--from` names: people, and groups' members; all without names.
 
     Raises:
         UnknownNameError: a name is nobody's.
     """
     if not names:
-        return None
-    return frozenset(_key_of(workspace, name) for name in names)
+        return SenderPolicy()
+    groups = {name: group for name in names if (group := workspace.groups.find(name)) is not None}
+    return SenderPolicy(
+        keys=frozenset(_key_of(workspace, name) for name in names if name not in groups),
+        names=tuple(names),
+        groups=frozenset(group.group_id for group in groups.values()),
+    )
 
 
 def _key_of(workspace: Workspace, name: str) -> SenderKey:
@@ -111,12 +128,24 @@ def identify(workspace: Workspace, key: SenderKey | None) -> Sender | AnonymousS
     return Sender(key)
 
 
+def identify_in_group(
+    workspace: Workspace, key: SigningPublicKey | None, origin: GroupEpoch
+) -> Sender | AnonymousSender:
+    """Return whose key a message to a group is signed with, and by which card its roster knows them."""
+    sender = identify(workspace, key)
+    if key is None or isinstance(sender, AnonymousSender):
+        return sender
+    text = workspace.groups.member(origin.group, origin.epoch.number, key)
+    member = None if text is None else read_stored_card(text.encode()).card
+    return sender._replace(group=origin, member=member)
+
+
 def _own_keys(identity: Identity) -> tuple[SenderKey, ...]:
     keys = identity.card.encryption_keys
     return (identity.card.signing_key, *(() if keys is None else (keys.x25519,)))
 
 
-def check_sender(sender: Sender | AnonymousSender, policy: SenderPolicy) -> None:
+def check_sender(workspace: Workspace, sender: Sender | AnonymousSender, policy: SenderPolicy) -> None:
     """Check a sender against the policy.
 
     Raises:
@@ -135,8 +164,9 @@ def check_sender(sender: Sender | AnonymousSender, policy: SenderPolicy) -> None
             raise SenderError("the message is anonymous, and a verified sender was required")
         return
     shown = sender.shown
-    if policy.keys is not None and policy.keys.isdisjoint(sender.keys):
+    if not _is_expected(sender, policy):
         raise SenderError(f"the message is from {shown}, and not from {expected}")
+    _check_membership(workspace, sender, policy)
     if sender.contact is not None and sender.contact.revoked is not None:
         raise SenderError(
             f"“{shown}” has revoked the identity that signed this message "
@@ -152,4 +182,33 @@ def check_sender(sender: Sender | AnonymousSender, policy: SenderPolicy) -> None
         raise SenderError(
             f"“{shown}” is not verified, and that was required",
             f"compare safety numbers: e2e contacts verify {shown}" if sender.name else None,
+        )
+
+
+def _is_expected(sender: Sender, policy: SenderPolicy) -> bool:
+    if policy.keys is None:
+        return True
+    in_group = sender.group is not None and sender.member is not None
+    return not policy.keys.isdisjoint(sender.keys) or (
+        in_group and sender.group is not None and sender.group.group.group_id in policy.groups
+    )
+
+
+def _check_membership(workspace: Workspace, sender: Sender, policy: SenderPolicy) -> None:
+    """Check that the signer of a group's message was in that epoch, and still is in the newest one.
+
+    Somebody who was removed still has the old key, and can claim any time.
+    """
+    if sender.group is None or not isinstance(sender.key, SigningPublicKey):
+        return
+    group, epoch = sender.group
+    if sender.member is None:
+        raise SenderError(f"{sender.shown} was no member of the group “{group.name}” in epoch {epoch.number}")
+    if epoch == group.newest or policy.allow_former:
+        return
+    if workspace.groups.member(group, group.newest.number, sender.key) is None:
+        raise SenderError(
+            f"{sender.shown} has left the group “{group.name}” since epoch {epoch.number}, and may have "
+            "written this afterwards",
+            "read it all the same with --allow-former",
         )

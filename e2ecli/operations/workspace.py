@@ -10,6 +10,7 @@ from e2ecli.keyring.config import Config, read_config
 from e2ecli.keyring.contacts import ContactStore
 from e2ecli.keyring.derivation import IdentitySecrets
 from e2ecli.keyring.files import KeyringDirectory
+from e2ecli.keyring.groups import GroupStore
 from e2ecli.keyring.identities import Identity, IdentityStore, Unlocked
 from e2ecli.operations.cards import read_stored_card
 from e2ecli.primitives.secret import SecretBytes
@@ -66,6 +67,11 @@ class Workspace(NamedTuple):
     def contacts(self) -> ContactStore:
         """Everybody else."""
         return ContactStore(self.directory, read_stored_card)
+
+    @property
+    def groups(self) -> GroupStore:
+        """The groups that you are a member of."""
+        return GroupStore(self.directory)
 
     @property
     def config(self) -> Config:
@@ -136,7 +142,7 @@ class Workspace(NamedTuple):
         return identity.unlock(self.passphrases.existing(identity.name))
 
     def check_name_free(self, name: str) -> None:
-        """Check that neither an identity nor a contact has this name.
+        """Check that no identity, contact or group has this name.
 
         Raises:
             KeyringError: one has.
@@ -145,6 +151,8 @@ class Workspace(NamedTuple):
             raise KeyringError(f"an identity is called “{name}” already", "choose another with --name")
         if self.contacts.find(name) is not None:
             raise KeyringError(f"a contact is called “{name}” already", "choose another name")
+        if self.groups.find(name) is not None:
+            raise KeyringError(f"a group is called “{name}” already", "choose another with --name")
 
 
 def unknown_name(name: str) -> UnknownNameError:

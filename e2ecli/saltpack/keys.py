@@ -40,6 +40,8 @@ class SymmetricKeyMatch(NamedTuple):
 
     position: int
     key: SecretBytes
+    origin: object = None
+    """What the application knows the key by."""
 
 
 class RecipientKeys(Protocol):

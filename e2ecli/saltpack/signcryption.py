@@ -127,7 +127,8 @@ class SigncryptionStart(NamedTuple):
 
     payload: SigncryptionOpener
     metadata: bytes | None
-    recipient_index: int
+    origin: object
+    """What the application knows the symmetric key by that opened the message; None for X25519."""
 
 
 def seal_header(
@@ -168,26 +169,26 @@ def open_header(header: EncryptionHeader, keys: RecipientKeys) -> SigncryptionSt
         DamagedError: a key fits, and what it should open was altered.
     """
     damage: BoxOpenError | None = None
-    for index, derived_key in _candidates(header, keys):
+    for index, derived_key, origin in _candidates(header, keys):
         box = header.recipients[index].payload_key_box
         try:
             payload_key = SecretBytes(secretbox.open_box(box, _payload_key_nonce(index), derived_key))
         except BoxOpenError as error:
             damage = error  # the same identifier may stand there twice: try every match
             continue
-        return _start(header, payload_key, index)
+        return _start(header, payload_key, origin)
     if damage is not None:
         raise damage
     raise NotForYouError("no key in this keyring opens the message")
 
 
-def _start(header: EncryptionHeader, payload_key: SecretBytes, index: int) -> SigncryptionStart:
+def _start(header: EncryptionHeader, payload_key: SecretBytes, origin: object) -> SigncryptionStart:
     if len(payload_key) != 32:
         raise DamagedError("the payload key has a wrong length")
     sender = secretbox.open_box(header.sender_secretbox, constants.SENDER_KEY_NONCE, payload_key)
     signing_key = None if sender == constants.ANONYMOUS_SENDER else SigningPublicKey(sender)
     opener = SigncryptionOpener(PayloadCipher(payload_key, header.header_hash), signing_key)
-    return SigncryptionStart(opener, _metadata(header.metadata_secretbox, payload_key), index)
+    return SigncryptionStart(opener, _metadata(header.metadata_secretbox, payload_key), origin)
 
 
 def _metadata(box: bytes | None, payload_key: SecretBytes) -> bytes | None:
@@ -200,7 +201,7 @@ def _metadata(box: bytes | None, payload_key: SecretBytes) -> bytes | None:
         return None
 
 
-def _candidates(header: EncryptionHeader, keys: RecipientKeys) -> Iterator[tuple[int, SecretBytes]]:
+def _candidates(header: EncryptionHeader, keys: RecipientKeys) -> Iterator[tuple[int, SecretBytes, object]]:
     """Yield the index of each entry that a key fits, with the derived key of its payload key box."""
     identifiers = [_usable(recipient) for recipient in header.recipients]
     plain = {identifier for identifier in identifiers if identifier is not None and len(identifier) == 32}
@@ -208,9 +209,10 @@ def _candidates(header: EncryptionHeader, keys: RecipientKeys) -> Iterator[tuple
         derived_key = _derived_key(key.shared_with(header.ephemeral_public_key))
         for index, identifier in enumerate(identifiers):
             if identifier in plain and identifier == _x25519_identifier(derived_key, index):
-                yield index, derived_key
+                yield index, derived_key, None
     for match in keys.symmetric_keys(header.ephemeral_public_key, identifiers):
-        yield match.position, _derived_symmetric_key(header.ephemeral_public_key, match.key)
+        derived_key = _derived_symmetric_key(header.ephemeral_public_key, match.key)
+        yield match.position, derived_key, match.origin
 
 
 def _usable(recipient: Recipient) -> bytes | None:

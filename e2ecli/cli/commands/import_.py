@@ -6,13 +6,16 @@ from typing import Any
 import click
 
 from e2ecli import limits
+from e2ecli.cli import terminal
 from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.results import ReportedFailureError
 from e2ecli.cli.streams import open_input
 from e2ecli.cli.words import described, trust
-from e2ecli.errors import E2EError, NotAMessageError, UsageError
+from e2ecli.errors import E2EError, LockedError, NotAMessageError, UsageError
 from e2ecli.keyring.keyid import key_id
-from e2ecli.operations.import_card import Imported, import_text
+from e2ecli.operations.import_card import Imported
+from e2ecli.operations.import_roster import ImportedRoster
+from e2ecli.operations.import_text import import_text
 from e2ecli.saltpack.armor import armored_blocks
 
 
@@ -32,11 +35,11 @@ def command(
     files: tuple[Path, ...],
     name: str | None,
     replace_key: bool,
-    yes: bool,  # noqa: ARG001  # cards ask nothing
+    yes: bool,
 ) -> None:
-    """Take somebody's card, or an introduction, into the keyring, from files or standard input.
+    """Take a card, an introduction or a group's roster into the keyring.
 
-    A card may stand inside other text, such as a mail. The contact is unverified until you compare
+    It may stand inside other text, such as a mail. A contact is unverified until you compare
     safety numbers.
 
     \b
@@ -47,11 +50,15 @@ def command(
     cards = [(shown, text) for path in files or (None,) for shown, text in _cards(path)]
     if name is not None and len(cards) > 1:
         raise UsageError("--name goes with one card, and there are several")
+
+    def confirm(question: str) -> bool:
+        return yes or _confirm(question)
+
     documents: list[dict[str, Any]] = []
     failures: list[E2EError] = []
     for shown, text in cards:
         try:
-            imported = import_text(invocation.workspace, text, name, replace_key=replace_key)
+            imported = import_text(invocation.workspace, text, name, confirm, replace_key=replace_key)
         except E2EError as error:
             failures.append(error)
             if len(cards) > 1 and not invocation.report.as_json:
@@ -76,7 +83,21 @@ def _cards(path: Path | None) -> list[tuple[str, bytes]]:
         return [(given.shown, block) for block in armored_blocks(text)]
 
 
-def _document(imported: Imported) -> dict[str, Any]:
+def _confirm(question: str) -> bool:
+    if not terminal.has_terminal():
+        raise LockedError(f"there is no terminal to ask at: {question}", "say so with --yes")
+    return terminal.ask(f"{terminal.harmless(question)} Type yes or no: ").lower() == "yes"
+
+
+def _document(imported: Imported | ImportedRoster) -> dict[str, Any]:
+    if isinstance(imported, ImportedRoster):
+        return {
+            "kind": "roster",
+            "name": imported.group.name,
+            "id": imported.group.group_id.hex(),
+            "status": imported.status,
+            "introduced_by": None,
+        }
     introduced_by = imported.contact.introduced_by
     return {
         "kind": imported.kind,
@@ -87,7 +108,11 @@ def _document(imported: Imported) -> dict[str, Any]:
     }
 
 
-def _tell(invocation: Invocation, imported: Imported) -> None:
+def _tell(invocation: Invocation, imported: Imported | ImportedRoster) -> None:
+    if isinstance(imported, ImportedRoster):
+        group = imported.group
+        invocation.report.say(f"{imported.status}: the group “{group.name}”, epoch {group.newest.number}")
+        return
     contact = imported.contact
     known = trust(contact, invocation.workspace)
     invocation.report.say(f"{imported.status}: {described(contact)}, {known}, key id {contact.shown_id}")

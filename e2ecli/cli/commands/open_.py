@@ -25,6 +25,7 @@ from e2ecli.operations.reading import MessageFacts, ReadPolicy
 @click.option("-O", "--original-name", "use_original_name", is_flag=True, help="Use the name in the message.")
 @sender_options
 @click.option("--allow-anonymous", is_flag=True, help="Accept messages that nobody signed.")
+@click.option("--allow-former", is_flag=True, help="Accept members who have left the group since.")
 @click.option("--max-age", type=Duration(), metavar="DURATION", help="Refuse what was sent longer ago.")
 @invoked(writes_data=True)
 def command(
@@ -39,6 +40,7 @@ def command(
     allow_unknown: bool,
     require_verified: bool,
     allow_anonymous: bool,
+    allow_former: bool,
     max_age: timedelta | None,
 ) -> None:
     """Decrypt a message or file, and check who wrote it.
@@ -62,6 +64,7 @@ def command(
         senders,
         allow_unknown=allow_unknown,
         allow_anonymous=allow_anonymous,
+        allow_former=allow_former,
         require_verified=require_verified,
     )
     opener = Opener(invocation.workspace, ReadPolicy(policy, max_age))

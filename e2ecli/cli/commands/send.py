@@ -72,7 +72,7 @@ def command(
     sending = prepare(invocation.workspace, split_names((to,)), options)
     _tell_weaknesses(invocation, sending)
     if dry_run:
-        names = ", ".join(addressee.name for addressee in sending.addressees)
+        names = ", ".join(sending.addressees.names)
         invocation.report.say(f"would seal to {names}; nothing was written")
         success(invocation, message_facts(**sending_facts(sending)))
         return
@@ -110,7 +110,7 @@ def _tell_weaknesses(invocation: Invocation, sending: Sending) -> None:
         own = expiry_warning("your card", sending.sender.card, now, "e2e keys expire 1y, then e2e export")
         if own is not None:
             report.say(own)
-    for addressee in sending.addressees:
+    for addressee in sending.addressees.people:
         warning = expiry_warning(f"the card of {addressee.name}", addressee.card, now, "ask for a newer one")
         if warning is not None and addressee.name != "me":
             report.say(warning)

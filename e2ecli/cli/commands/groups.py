@@ -1,0 +1,258 @@
+"""`e2e groups …`."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from e2ecli.cli import terminal
+from e2ecli.cli.documents import rfc3339
+from e2ecli.cli.invocation import Invocation, invoked
+from e2ecli.cli.options import output_options
+from e2ecli.cli.results import success
+from e2ecli.cli.streams import Destination
+from e2ecli.cli.tables import print_table
+from e2ecli.errors import UsageError
+from e2ecli.keyring.groups import Group
+from e2ecli.keyring.keyid import key_id, parse_key_id
+from e2ecli.keyring.petnames import slug
+from e2ecli.operations import groups
+from e2ecli.operations.cards import read_stored_card
+
+
+@click.group("groups", invoke_without_command=True)
+@click.pass_context
+def command(context: click.Context) -> None:
+    """Write to many as to one: make groups, share them, see who is in."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_command)
+
+
+@command.command("list")
+@invoked()
+def list_command(invocation: Invocation) -> None:
+    """List your groups."""
+    found = invocation.workspace.groups.all()
+    if invocation.report.as_json:
+        invocation.report.document([group_document(invocation, group) for group in found])
+        return
+    if not found:
+        invocation.report.say("you are in no group yet; e2e groups create NAME MEMBER… makes one")
+        return
+    rows = [
+        (
+            group.name,
+            group.title,
+            _owner(invocation, group),
+            str(group.newest.number),
+            _count(invocation, group),
+        )
+        for group in found
+    ]
+    print_table(("name", "title", "owner", "epoch", "members"), rows)
+
+
+@command.command("show")
+@click.argument("name")
+@invoked()
+def show(invocation: Invocation, *, name: str) -> None:
+    """Show a group, its members and its fingerprint, for members to compare."""
+    group = invocation.workspace.groups.get(name)
+    document = group_document(invocation, group)
+    if invocation.report.as_json:
+        invocation.report.document(document)
+        return
+    facts = [(key, str(document[key])) for key in ("name", "id", "owner", "epoch", "fingerprint", "issued")]
+    print_table((), facts)
+    rows = [
+        (member["name"], "verified" if member["verified"] else "not verified", member["id"])
+        for member in document["members"]
+    ]
+    print_table(("member", "", "key id"), rows)
+
+
+@command.command("diff")
+@click.argument("name")
+@click.option(
+    "--since", type=int, metavar="EPOCH", help="The epoch to compare with; the one before otherwise."
+)
+@invoked()
+def diff(invocation: Invocation, *, name: str, since: int | None) -> None:
+    """Show who came and who went between two epochs."""
+    store = invocation.workspace.groups
+    group = store.get(name)
+    number = group.newest.number - 1 if since is None else since
+    if group.epoch(number) is None:
+        raise UsageError(f"epoch {number} of “{name}” is not in the keyring")
+    before, after = set(store.member_ids(group, number)), set(store.member_ids(group, group.newest.number))
+    changes = {"added": sorted(after - before), "removed": sorted(before - after)}
+    if invocation.report.as_json:
+        invocation.report.document({"name": name, "from": number, "to": group.newest.number, **changes})
+        return
+    rows = [(word, _shown_name(invocation, id_), id_) for word, ids in changes.items() for id_ in ids]
+    print_table((), rows)
+
+
+@command.command("create")
+@click.argument("name")
+@click.argument("members", nargs=-1, required=True, metavar="MEMBER…")
+@invoked()
+def create(invocation: Invocation, *, name: str, members: tuple[str, ...]) -> None:
+    """Make a group of yourself and contacts.
+
+    \b
+    Example:
+      e2e groups create team bob carol && e2e groups share team -o team.update
+    """
+    _tell(invocation, groups.create_group(invocation.workspace, name, members))
+
+
+@command.command("add")
+@click.argument("name")
+@click.argument("members", nargs=-1, required=True, metavar="MEMBER…")
+@invoked()
+def add(invocation: Invocation, *, name: str, members: tuple[str, ...]) -> None:
+    """Take more contacts into your group: a new epoch, with a new key."""
+    _tell(invocation, groups.add_members(invocation.workspace, name, members))
+
+
+@command.command("remove")
+@click.argument("name")
+@click.argument("members", nargs=-1, required=True, metavar="MEMBER…")
+@invoked()
+def remove(invocation: Invocation, *, name: str, members: tuple[str, ...]) -> None:
+    """Remove members from your group: a new epoch, whose key they never get.
+
+    That doesn't unsend what they could already read.
+    """
+    _tell(invocation, groups.remove_members(invocation.workspace, name, members))
+
+
+@command.command("rotate")
+@click.argument("name")
+@invoked()
+def rotate(invocation: Invocation, *, name: str) -> None:
+    """Give your group a new key, and the members' newest cards."""
+    _tell(invocation, groups.rotate_group(invocation.workspace, name))
+
+
+@command.command("transfer")
+@click.argument("name")
+@click.argument("new_owner", metavar="NEWOWNER")
+@invoked()
+def transfer(invocation: Invocation, *, name: str, new_owner: str) -> None:
+    """Hand your group over to another member."""
+    _tell(invocation, groups.transfer_group(invocation.workspace, name, new_owner))
+
+
+@command.command("share")
+@click.argument("name")
+@click.option("-a", "--armor", is_flag=True, help="Write text that survives mail and chat.")
+@output_options()
+@invoked(writes_data=True)
+def share(
+    invocation: Invocation,
+    *,
+    name: str,
+    armor: bool,
+    output: Path | None,
+    directory: Path | None,
+    overwrite: bool,
+) -> None:
+    """Seal your group's newest roster to its members, who run e2e import.
+
+    One update serves all; -d DIR writes one a member, so that nobody sees how many there are.
+    """
+    if output is not None and directory is not None:
+        raise UsageError("-o and -d don't go together")
+    update = groups.prepare_update(invocation.workspace, name)
+    people = update.sending.addressees.people
+    destination = Destination(output, directory, overwrite)
+    armored = armor or (destination.to_stdout and terminal.is_terminal(sys.stdout))
+    parts = [(f"{name}.update", people)]
+    if directory is not None:
+        parts = [
+            (f"{name}.{_file_name(person.name, place)}.update", (person,))
+            for place, person in enumerate(people)
+        ]
+    for file_name, recipients in parts:
+        with destination.open(file_name, ()) as file:
+            groups.seal_update(update, recipients, file.write, armored=armored)
+            file.commit()
+    success(invocation, {"name": name, "epoch": update.group.newest.number, "recipients": len(people)})
+    invocation.report.say(f"sealed epoch {update.group.newest.number} of “{name}” to {len(people)} members")
+
+
+@command.command("forget")
+@click.argument("name")
+@click.option("--before", type=int, required=True, metavar="EPOCH", help="The first epoch to keep.")
+@invoked()
+def forget(invocation: Invocation, *, name: str, before: int) -> None:
+    """Delete the keys of old epochs for good: their messages can't be opened any more."""
+    _tell(invocation, groups.forget_epochs(invocation.workspace, name, before), shared=False)
+
+
+@command.command("leave")
+@click.argument("name")
+@invoked()
+def leave(invocation: Invocation, *, name: str) -> None:
+    """Remove a group from your keyring. Ask its owner to remove you from the group."""
+    group = groups.leave_group(invocation.workspace, name)
+    invocation.report.document({"name": group.name, "id": group.group_id.hex()})
+    invocation.report.say(f"“{name}” is gone from this keyring; its owner can remove you from the group")
+
+
+def group_document(invocation: Invocation, group: Group) -> dict[str, Any]:
+    """Return a group, as `groups list` and `groups show` do."""
+    store = invocation.workspace.groups
+    cards = [read_stored_card(text.encode()).card for text in store.members(group, group.newest.number)]
+    return {
+        "name": group.name,
+        "id": group.group_id.hex(),
+        "owner": key_id(group.owner),
+        "epoch": group.newest.number,
+        "fingerprint": group.newest.fingerprint.hex(),
+        "members": [_member_document(invocation, card.id, card.name) for card in cards],
+        "issued": rfc3339(group.newest.issued),
+    }
+
+
+def _member_document(invocation: Invocation, id_: str, card_name: str) -> dict[str, Any]:
+    workspace = invocation.workspace
+    key = parse_key_id(id_)
+    contact = workspace.contacts.find_by_key(key)
+    own = any(identity.card.signing_key == key for identity in workspace.identities.all())
+    return {
+        "name": card_name if contact is None else contact.petname,
+        "id": id_,
+        "verified": own or (contact is not None and contact.verified is not None),
+    }
+
+
+def _tell(invocation: Invocation, group: Group, *, shared: bool = True) -> None:
+    invocation.report.document(group_document(invocation, group))
+    count = _count(invocation, group)
+    invocation.report.say(f"“{group.name}” is at epoch {group.newest.number}, with {count} members")
+    if shared:
+        invocation.report.say(f"tell the members: e2e groups share {group.name} -o {group.name}.update")
+
+
+def _count(invocation: Invocation, group: Group) -> str:
+    return str(len(invocation.workspace.groups.member_ids(group, group.newest.number)))
+
+
+def _owner(invocation: Invocation, group: Group) -> str:
+    return "you" if group.owner == group.identity else _shown_name(invocation, key_id(group.owner))
+
+
+def _shown_name(invocation: Invocation, id_: str) -> str:
+    contact = invocation.workspace.contacts.find_by_key(parse_key_id(id_))
+    return "" if contact is None else contact.petname
+
+
+def _file_name(name: str, place: int) -> str:
+    try:
+        return slug(name)
+    except UsageError:
+        return str(place)

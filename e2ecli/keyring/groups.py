@@ -1,0 +1,297 @@
+"""Groups in the keyring: one directory each, `groups/<name>/`.
+
+`group.toml` says who owns the group and lists the epochs: each with the roster's fingerprint, the epoch's
+key (locked under the identity's secret) and what `send` and `open` need without reading the roster. Beside
+it, for each epoch, `<epoch>.members` holds one line a member, sorted by key id, and the cards that the
+lines point to. A roster never changes, so these can't disagree; `group.toml` is written last.
+"""
+
+import mmap
+import shutil
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from e2ecli.errors import KeyringError, UnknownNameError
+from e2ecli.keyring import toml
+from e2ecli.keyring.files import KeyringDirectory, flush_directory, naming, write_atomically
+from e2ecli.keyring.keyid import key_id, parse_key_id
+from e2ecli.keyring.petnames import is_petname
+from e2ecli.keyring.rosters import FINGERPRINT_BYTES, GROUP_ID_BYTES, Roster
+from e2ecli.keyring.signedcard import SignedCard
+from e2ecli.primitives import aead
+from e2ecli.primitives.ed25519 import SigningPublicKey
+from e2ecli.primitives.secret import SecretBytes
+
+FORMAT = "e2e-group-state/1"
+_PART = "groups"
+_STATE = "group.toml"
+_KEY_ID_CHARACTERS = 62
+_OFFSET_DIGITS = 10
+_LENGTH_DIGITS = 6
+_LINE_BYTES = _KEY_ID_CHARACTERS + 1 + _OFFSET_DIGITS + 1 + _LENGTH_DIGITS + 1
+
+
+class Epoch(NamedTuple):
+    """One epoch of a group, without its members."""
+
+    number: int
+    fingerprint: bytes
+    previous: bytes | None
+    """The fingerprint of the roster before."""
+    issued: datetime
+    expires: datetime | None
+    """When the first of the members' cards expires."""
+    sealed_key: bytes
+
+
+class Group(NamedTuple):
+    """A group as it lies in the keyring: epochs in ascending order, the newest last."""
+
+    name: str
+    group_id: bytes
+    title: str
+    """The name that the owner gave it."""
+    owner: SigningPublicKey
+    identity: SigningPublicKey
+    """Which of your identities is the member."""
+    epochs: tuple[Epoch, ...]
+    revoked: tuple[SigningPublicKey, ...] = ()
+    """Members of the newest epoch whose revocation was imported."""
+    handed_over_by: SigningPublicKey | None = None
+    """The owner before, who signed the newest roster by which the group was handed over."""
+
+    @property
+    def issuer(self) -> SigningPublicKey:
+        """Who signed the newest roster."""
+        return self.handed_over_by or self.owner
+
+    @property
+    def newest(self) -> Epoch:
+        """The epoch to send in."""
+        return self.epochs[-1]
+
+    def epoch(self, number: int) -> Epoch | None:
+        """Return an epoch by its number, or None."""
+        return next((epoch for epoch in self.epochs if epoch.number == number), None)
+
+    def seal_key(self, number: int, key: SecretBytes, at_rest: SecretBytes) -> bytes:
+        """Return an epoch's key locked under the identity's key for that."""
+        return aead.seal(key, _associated_data(self.group_id, number), at_rest)
+
+    def open_key(self, epoch: Epoch, at_rest: SecretBytes) -> SecretBytes:
+        """Return an epoch's key, 32 bytes.
+
+        Raises:
+            KeyringError: the file was altered, or the identity is another.
+        """
+        try:
+            return aead.open_sealed(epoch.sealed_key, _associated_data(self.group_id, epoch.number), at_rest)
+        except aead.AeadOpenError:
+            raise KeyringError(
+                f"the key of the group “{self.name}”, epoch {epoch.number}, is damaged",
+                f"ask the owner for the group again, after e2e groups leave {self.name}",
+            ) from None
+
+
+def _associated_data(group_id: bytes, epoch: int) -> bytes:
+    return b"\n".join((FORMAT.encode(), group_id.hex().encode(), str(epoch).encode()))
+
+
+class GroupStore(NamedTuple):
+    """The groups of a keyring."""
+
+    directory: KeyringDirectory
+
+    def names(self) -> list[str]:
+        """Return the names of all groups, in alphabetical order."""
+        names = self.directory.names(_PART)
+        return sorted(name for name in names if is_petname(name) and self._state_path(name).exists())
+
+    def all(self) -> list[Group]:
+        """Return all groups, in the order of their names."""
+        return [self.get(name) for name in self.names()]
+
+    def find(self, name: str) -> Group | None:
+        """Return a group by its name, or None."""
+        if not self.directory.exists() or not is_petname(name) or not self._state_path(name).exists():
+            return None
+        path = self._state_path(name)
+        fields = toml.parse_own(self.directory.read_private(path), path, FORMAT)
+        return toml.reading_own(path, lambda: _parse(name, fields))
+
+    def get(self, name: str) -> Group:
+        """Return a group by its name.
+
+        Raises:
+            UnknownNameError: there is none.
+        """
+        group = self.find(name)
+        if group is None:
+            raise UnknownNameError(f"no group is called “{name}”", "e2e groups list shows your groups")
+        return group
+
+    def find_by_id(self, group_id: bytes) -> Group | None:
+        """Return a group by its id, or None."""
+        return next((group for group in self.all() if group.group_id == group_id), None)
+
+    def write(self, group: Group) -> None:
+        """Store what is said of a group and its epochs. The caller holds the keyring's lock."""
+        write_atomically(self._state_path(group.name), toml.dump(_state(group)).encode())
+
+    def write_members(self, name: str, epoch: int, members: list[SignedCard]) -> None:
+        """Store the members of an epoch. The caller holds the keyring's lock."""
+        path = self._members_path(name, epoch)
+        with naming(path.parent):
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+        members = sorted(members, key=lambda member: member.card.id)
+        lines, cards = [], []
+        offset = len(members) * _LINE_BYTES
+        for member in members:
+            card = member.armored.encode()
+            lines.append(
+                f"{member.card.id} {offset:0{_OFFSET_DIGITS}} {len(card):0{_LENGTH_DIGITS}}\n".encode()
+            )
+            cards.append(card)
+            offset += len(card)
+        write_atomically(path, b"".join(lines + cards))
+        with naming(path.parent):
+            flush_directory(path.parent.parent)
+
+    def member(self, group: Group, epoch: int, key: SigningPublicKey) -> str | None:
+        """Return the armored card of a member of an epoch, found without reading the others; else None."""
+        path = self._members_path(group.name, epoch)
+        wanted = key_id(key).encode()
+        try:
+            with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+                low, high = 0, _count(content)
+                while low < high:
+                    middle = (low + high) // 2
+                    if _key_id_at(content, middle) < wanted:
+                        low = middle + 1
+                    else:
+                        high = middle
+                line = content[low * _LINE_BYTES : (low + 1) * _LINE_BYTES]
+                return _card_at(content, line) if line.startswith(wanted + b" ") else None
+        except (OSError, ValueError) as error:
+            raise KeyringError(f"{path} can't be read: {error}") from error
+
+    def members(self, group: Group, epoch: int) -> list[str]:
+        """Return the armored cards of all members of an epoch, in the order of their key ids."""
+        path = self._members_path(group.name, epoch)
+        content = self.directory.read_private(path)
+        count = _count(content)
+        try:
+            return [
+                _card_at(content, content[at : at + _LINE_BYTES])
+                for at in range(0, count * _LINE_BYTES, _LINE_BYTES)
+            ]
+        except ValueError as error:
+            raise KeyringError(f"{path} is damaged") from error
+
+    def member_ids(self, group: Group, epoch: int) -> list[str]:
+        """Return the key ids of all members of an epoch, sorted."""
+        content = self.directory.read_private(self._members_path(group.name, epoch))
+        starts = range(0, _count(content) * _LINE_BYTES, _LINE_BYTES)
+        return [content[at : at + _KEY_ID_CHARACTERS].decode() for at in starts]
+
+    def remove_members(self, group: Group, epoch: int) -> None:
+        """Remove the members of a forgotten epoch. The caller holds the keyring's lock."""
+        self._members_path(group.name, epoch).unlink(missing_ok=True)
+
+    def remove(self, group: Group) -> None:
+        """Remove a group. The caller holds the keyring's lock."""
+        path = self._state_path(group.name)
+        with naming(path):
+            path.unlink()
+            flush_directory(path.parent)
+            shutil.rmtree(path.parent)
+            flush_directory(path.parent.parent)
+
+    def _state_path(self, name: str) -> Path:
+        return self.directory.part(_PART) / name / _STATE
+
+    def _members_path(self, name: str, epoch: int) -> Path:
+        return self.directory.part(_PART) / name / f"{epoch}.members"
+
+
+def _count(content: bytes | mmap.mmap) -> int:
+    """Return how many lines there are: the first card begins where they end."""
+    if len(content) < _LINE_BYTES:
+        raise ValueError("no members")
+    start = _KEY_ID_CHARACTERS + 1
+    return int(content[start : start + _OFFSET_DIGITS]) // _LINE_BYTES
+
+
+def _key_id_at(content: bytes | mmap.mmap, line: int) -> bytes:
+    return content[line * _LINE_BYTES : line * _LINE_BYTES + _KEY_ID_CHARACTERS]
+
+
+def _card_at(content: bytes | mmap.mmap, line: bytes) -> str:
+    _, offset, length = line.split()
+    return content[int(offset) : int(offset) + int(length)].decode()
+
+
+def _state(group: Group) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "id": toml.encode_base64(group.group_id),
+        "title": group.title,
+        "owner": key_id(group.owner),
+        "identity": key_id(group.identity),
+        "revoked": [key_id(key) for key in group.revoked] or None,
+        "handed_over_by": None if group.handed_over_by is None else key_id(group.handed_over_by),
+        "epochs": [
+            {key: value for key, value in fields.items() if value is not None}
+            for fields in (
+                {
+                    "number": epoch.number,
+                    "fingerprint": toml.encode_base64(epoch.fingerprint),
+                    "previous": None if epoch.previous is None else toml.encode_base64(epoch.previous),
+                    "issued": epoch.issued,
+                    "expires": epoch.expires,
+                    "key": toml.encode_base64(epoch.sealed_key),
+                }
+                for epoch in group.epochs
+            )
+        ],
+    }
+
+
+def _parse(name: str, fields: toml.Table) -> Group:
+    handed_over_by = fields.optional_text("handed_over_by")
+    revoked = fields.texts("revoked") if "revoked" in fields else []
+    return Group(
+        name=name,
+        group_id=fields.base64("id", GROUP_ID_BYTES),
+        title=fields.text("title"),
+        owner=parse_key_id(fields.text("owner")),
+        identity=parse_key_id(fields.text("identity")),
+        epochs=tuple(map(_parse_epoch, fields.tables("epochs"))),
+        revoked=tuple(map(parse_key_id, revoked)),
+        handed_over_by=None if handed_over_by is None else parse_key_id(handed_over_by),
+    )
+
+
+def _parse_epoch(fields: toml.Table) -> Epoch:
+    return Epoch(
+        number=fields.integer("number", 1, 2**53),
+        fingerprint=fields.base64("fingerprint", FINGERPRINT_BYTES),
+        previous=fields.base64("previous", FINGERPRINT_BYTES) if "previous" in fields else None,
+        issued=fields.time("issued"),
+        expires=fields.optional_time("expires"),
+        sealed_key=fields.base64("key"),
+    )
+
+
+def epoch_of(roster: Roster, members: list[SignedCard], sealed_key: bytes) -> Epoch:
+    """Return the epoch that a roster describes."""
+    expiries = [member.card.expires for member in members if member.card.expires is not None]
+    return Epoch(
+        number=roster.epoch,
+        fingerprint=roster.fingerprint(),
+        previous=roster.previous,
+        issued=roster.issued,
+        expires=min(expiries, default=None),
+        sealed_key=sealed_key,
+    )

@@ -1,0 +1,80 @@
+"""Rosters: who is in a group in one epoch, and that epoch's key, as TOML text (section 5).
+
+The text is sent whole, sealed and signed by the owner. At rest the key is kept apart, locked.
+"""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from e2ecli.errors import DamagedError
+from e2ecli.keyring import toml
+from e2ecli.keyring.cards import check_name
+from e2ecli.keyring.keyid import key_id, parse_key_id
+from e2ecli.primitives.ed25519 import SigningPublicKey
+from e2ecli.primitives.hashes import sha512
+from e2ecli.primitives.secret import SecretBytes
+
+FORMAT = "e2e-group/1"
+GROUP_ID_BYTES = 16
+GROUP_KEY_BYTES = 32
+FINGERPRINT_BYTES = 32
+_LATEST_EPOCH = 2**53
+
+
+class Roster(NamedTuple):
+    """One epoch of a group. Members are armored cards, whose signatures are checked by who reads them."""
+
+    group_id: bytes
+    name: str
+    owner: SigningPublicKey
+    epoch: int
+    previous: bytes | None
+    """The fingerprint of the roster before, 32 bytes; None of the first."""
+    issued: datetime
+    members: tuple[str, ...]
+    key: SecretBytes
+
+    def text(self) -> bytes:
+        """Return the roster's TOML text."""
+        fields: dict[str, Any] = {
+            "format": FORMAT,
+            "id": toml.encode_base64(self.group_id),
+            "name": self.name,
+            "owner": key_id(self.owner),
+            "epoch": self.epoch,
+            "previous": None if self.previous is None else toml.encode_base64(self.previous),
+            "issued": self.issued,
+            "key": toml.encode_base64(self.key.reveal()),
+        }
+        members = "".join(f"'''\n{member}''',\n" for member in self.members)
+        return (toml.dump(fields) + f"members = [\n{members}]\n").encode()
+
+    def fingerprint(self) -> bytes:
+        """Return what tells this roster from every other, 32 bytes; members compare it."""
+        return sha512(self.text())[:FINGERPRINT_BYTES]
+
+
+def parse_roster(text: bytes) -> Roster:
+    """Parse a roster's TOML text.
+
+    Raises:
+        DamagedError: it is no roster, or not written as rosters are (so that its fingerprint would differ).
+    """
+    fields = toml.parse(text, "the roster")
+    fields.check_format(FORMAT)
+    name = fields.text("name")
+    if check_name(name) != name:
+        raise DamagedError("the group's name is not in Unicode's normal form C")
+    roster = Roster(
+        group_id=fields.base64("id", GROUP_ID_BYTES),
+        name=name,
+        owner=parse_key_id(fields.text("owner")),
+        epoch=fields.integer("epoch", 1, _LATEST_EPOCH),
+        previous=fields.base64("previous", FINGERPRINT_BYTES) if "previous" in fields else None,
+        issued=fields.time("issued"),
+        members=tuple(fields.texts("members")),
+        key=SecretBytes(fields.base64("key", GROUP_KEY_BYTES)),
+    )
+    if (roster.epoch == 1) != (roster.previous is None):
+        raise DamagedError("the roster doesn't say which one came before")
+    return roster

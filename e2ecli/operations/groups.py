@@ -1,0 +1,323 @@
+"""A group's life in its owner's hands: create, add, remove, rotate, transfer, share (section 5)."""
+
+import io
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from e2ecli.errors import KeyringError, RecipientError, UsageError
+from e2ecli.keyring.cards import whole_second
+from e2ecli.keyring.groups import Group, epoch_of
+from e2ecli.keyring.identities import Identity
+from e2ecli.keyring.petnames import check_petname
+from e2ecli.keyring.rosters import GROUP_ID_BYTES, GROUP_KEY_BYTES, Roster
+from e2ecli.keyring.signedcard import SignedCard
+from e2ecli.operations.cards import read_stored_card
+from e2ecli.operations.contacts import find_contact
+from e2ecli.operations.group_keys import at_rest_key
+from e2ecli.operations.recipients import Addressee, Addressees
+from e2ecli.operations.send import Sending, Write, seal
+from e2ecli.operations.workspace import Workspace
+from e2ecli.primitives.ed25519 import SigningPublicKey
+from e2ecli.primitives.randomness import random_bytes
+from e2ecli.primitives.secret import SecretBytes
+from e2ecli.saltpack.constants import Mode
+
+
+class Membership(NamedTuple):
+    """Who is in an epoch, by key id."""
+
+    cards: dict[str, SignedCard]
+
+    @classmethod
+    def of(cls, cards: Sequence[SignedCard]) -> "Membership":
+        """Return the membership that cards make."""
+        return cls({card.card.id: card for card in cards})
+
+
+def create_group(workspace: Workspace, name: str, members: Sequence[str]) -> Group:
+    """Make a group of yourself and contacts, in its first epoch.
+
+    Raises:
+        UsageError: the name can't be one.
+        RecipientError: a member is unknown, or their card can't be used.
+        LockedError: no passphrase.
+    """
+    check_petname(name)
+    workspace.check_name_free(name)
+    identity = workspace.signing_identity()
+    membership = Membership.of([identity.signed_card, *_cards_of(workspace, members)])
+    roster = _roster(workspace, identity.card.signing_key, membership, random_bytes(GROUP_ID_BYTES), name)
+    at_rest = at_rest_key(workspace.secrets_of(identity))
+    group = Group(name, roster.group_id, name, roster.owner, identity.card.signing_key, ())
+    with workspace.directory.writing():
+        workspace.check_name_free(name)
+        return add_epoch(workspace, group, roster, list(membership.cards.values()), at_rest)
+
+
+def add_members(workspace: Workspace, name: str, members: Sequence[str]) -> Group:
+    """Make a new epoch with more members. Raises as `next_epoch` does, and RecipientError for cards."""
+    added = _cards_of(workspace, members)
+
+    def with_added(current: Membership) -> Membership:
+        for card in added:
+            if card.card.id in current.cards:
+                raise UsageError(f"{card.card.name} is a member of “{name}” already")
+        return Membership(current.cards | {card.card.id: card for card in added})
+
+    return next_epoch(workspace, name, with_added)
+
+
+def remove_members(workspace: Workspace, name: str, members: Sequence[str]) -> Group:
+    """Make a new epoch without some members. Raises as `next_epoch` does, and RecipientError for names."""
+
+    def without_removed(current: Membership) -> Membership:
+        remaining = dict(current.cards)
+        for member in members:
+            del remaining[_member_id(workspace, current, name, member)]
+        return Membership(remaining)
+
+    return next_epoch(workspace, name, without_removed)
+
+
+def rotate_group(workspace: Workspace, name: str) -> Group:
+    """Make a new epoch with the same members and their newest cards. Raises as `next_epoch` does."""
+    return next_epoch(workspace, name, lambda current: current)
+
+
+def transfer_group(workspace: Workspace, name: str, new_owner: str) -> Group:
+    """Make a new epoch that belongs to another member. Raises as `next_epoch` does."""
+    current = _membership(workspace, workspace.groups.get(name))
+    owner = current.cards[_member_id(workspace, current, name, new_owner)].card.signing_key
+    return next_epoch(workspace, name, lambda membership: membership, owner)
+
+
+def next_epoch(
+    workspace: Workspace,
+    name: str,
+    change: Callable[[Membership], Membership],
+    new_owner: SigningPublicKey | None = None,
+) -> Group:
+    """Make a group's next epoch, with a new key that former members never get.
+
+    Raises:
+        UnknownNameError: there is no such group.
+        RecipientError: it isn't yours.
+        LockedError: no passphrase.
+    """
+    group = workspace.groups.get(name)
+    identity = owning_identity(workspace, group)
+    at_rest = at_rest_key(workspace.secrets_of(identity))
+    changed = _refreshed(workspace, change(_membership(workspace, group)))
+    if identity.card.id not in changed.cards:
+        raise UsageError(
+            "you can't remove yourself from your own group", f"e2e groups transfer {name} NEWOWNER first"
+        )
+    roster = _roster(workspace, new_owner or group.owner, changed, group.group_id, group.title, after=group)
+    with workspace.directory.writing():
+        if workspace.groups.get(name) != group:
+            raise KeyringError(f"the group “{name}” was changed meanwhile", "try again")
+        return add_epoch(workspace, group, roster, list(changed.cards.values()), at_rest)
+
+
+def add_epoch(
+    workspace: Workspace, group: Group, roster: Roster, members: list[SignedCard], at_rest: SecretBytes
+) -> Group:
+    """Store a roster as a group's newest epoch. The caller holds the keyring's lock."""
+    sealed_key = group.seal_key(roster.epoch, roster.key, at_rest)
+    epoch = epoch_of(roster, members, sealed_key)
+    handed_over_by = group.owner if group.epochs and roster.owner != group.owner else None
+    grown = group._replace(
+        owner=roster.owner, epochs=(*group.epochs, epoch), revoked=(), handed_over_by=handed_over_by
+    )
+    workspace.groups.write_members(group.name, roster.epoch, members)
+    workspace.groups.write(grown)
+    return grown
+
+
+def owning_identity(workspace: Workspace, group: Group) -> Identity:
+    """Return your identity that owns a group.
+
+    Raises:
+        RecipientError: somebody else owns it.
+    """
+    for identity in workspace.identities.all():
+        if identity.card.signing_key == group.owner:
+            return identity
+    owner = workspace.contacts.find_by_key(group.owner)
+    raise RecipientError(
+        f"the group “{group.name}” is not yours to change",
+        "its owner can" if owner is None else f"ask {owner.petname}",
+    )
+
+
+def forget_epochs(workspace: Workspace, name: str, before: int) -> Group:
+    """Delete the keys of old epochs for good.
+
+    Raises:
+        UsageError: that would leave none.
+    """
+    with workspace.directory.writing():
+        group = workspace.groups.get(name)
+        if before > group.newest.number:
+            raise UsageError(f"the newest epoch of “{name}” is {group.newest.number}, and stays")
+        kept = tuple(epoch for epoch in group.epochs if epoch.number >= before)
+        forgotten = [epoch for epoch in group.epochs if epoch.number < before]
+        shrunk = group._replace(epochs=kept)
+        workspace.groups.write(shrunk)
+        for epoch in forgotten:
+            workspace.groups.remove_members(group, epoch.number)
+    return shrunk
+
+
+def leave_group(workspace: Workspace, name: str) -> Group:
+    """Remove a group from the keyring. Only its owner can tell the others.
+
+    Raises:
+        UsageError: it is yours.
+    """
+    with workspace.directory.writing():
+        group = workspace.groups.get(name)
+        if group.owner == group.identity and len(workspace.groups.member_ids(group, group.newest.number)) > 1:
+            raise UsageError(
+                f"the group “{name}” is yours: the others would be left without an owner",
+                f"e2e groups transfer {name} NEWOWNER, then share it, then leave",
+            )
+        workspace.groups.remove(group)
+    return group
+
+
+class Update(NamedTuple):
+    """A group's newest roster, ready to be sealed to the others."""
+
+    group: Group
+    sending: Sending
+    text: bytes
+
+
+def prepare_update(workspace: Workspace, name: str) -> Update:
+    """Put the newest roster together again, for all other members.
+
+    Raises:
+        UnknownNameError: there is no such group.
+        RecipientError: it isn't yours (nor was until the last epoch).
+        LockedError: no passphrase.
+    """
+    group = workspace.groups.get(name)
+    identity = _sharing_identity(workspace, group)
+    secrets = workspace.secrets_of(identity)
+    epoch = group.newest
+    texts = workspace.groups.members(group, epoch.number)
+    cards = [read_stored_card(text.encode()) for text in texts]
+    roster = Roster(
+        group.group_id,
+        group.title,
+        group.owner,
+        epoch.number,
+        epoch.previous,
+        epoch.issued,
+        tuple(texts),
+        group.open_key(epoch, at_rest_key(secrets)),
+    )
+    if roster.fingerprint() != epoch.fingerprint:
+        raise KeyringError(
+            f"the members of “{name}” in the keyring are damaged",
+            f"make a new epoch: e2e groups rotate {name}",
+        )
+    people = tuple(
+        Addressee(card.card.name, card.card.encryption_keys, verified=True, card=card.card)
+        for card in cards
+        if card.card.encryption_keys is not None and card.card.signing_key != identity.card.signing_key
+    )
+    addressees = Addressees(people, ())
+    sending = Sending(workspace, addressees, identity, secrets, (), Mode.SIGNCRYPTION, metadata=True)
+    return Update(group, sending, roster.text())
+
+
+def seal_update(update: Update, people: tuple[Addressee, ...], write: Write, *, armored: bool) -> None:
+    """Seal a group's newest roster to some of its members."""
+    sending = update.sending._replace(addressees=Addressees(people, ()))
+    source = io.BufferedReader(io.BytesIO(update.text))
+    context = (update.group.group_id, update.group.newest.number)
+    seal(sending, source, write, None, armored=armored, kind="roster", group=context)
+
+
+def _sharing_identity(workspace: Workspace, group: Group) -> Identity:
+    """Return the identity that issued the newest epoch: the owner, or the one who handed the group over."""
+    for identity in workspace.identities.all():
+        if identity.card.signing_key == group.issuer:
+            return identity
+    return owning_identity(workspace, group)
+
+
+def _roster(
+    workspace: Workspace,
+    owner: SigningPublicKey,
+    members: Membership,
+    group_id: bytes,
+    title: str,
+    after: Group | None = None,
+) -> Roster:
+    cards = sorted(members.cards.items())
+    return Roster(
+        group_id=group_id,
+        name=title,
+        owner=owner,
+        epoch=1 if after is None else after.newest.number + 1,
+        previous=None if after is None else after.newest.fingerprint,
+        issued=whole_second(workspace.clock()),
+        members=tuple(card.armored for _, card in cards),
+        key=SecretBytes(random_bytes(GROUP_KEY_BYTES)),
+    )
+
+
+def _cards_of(workspace: Workspace, names: Sequence[str]) -> list[SignedCard]:
+    if not names:
+        raise UsageError("name at least one member")
+    return [_card_of(workspace, name) for name in names]
+
+
+def _card_of(workspace: Workspace, name: str) -> SignedCard:
+    contact = find_contact(workspace, name)
+    signed_card = contact.signed_card
+    if signed_card is None:
+        raise RecipientError(f"“{name}” has only raw keys: their software knows no groups")
+    if contact.revoked is not None:
+        raise RecipientError(f"“{name}” has revoked this identity", "ask for the card of their new one")
+    if contact.expired(workspace.clock()):
+        raise RecipientError(f"the card of “{name}” has expired", "ask them for a newer one")
+    keys = signed_card.card.encryption_keys
+    if keys is None or keys.hybrid is None:
+        raise RecipientError(f"the card of “{name}” has no post-quantum key, which groups need")
+    return signed_card
+
+
+def _membership(workspace: Workspace, group: Group) -> Membership:
+    texts = workspace.groups.members(group, group.newest.number)
+    return Membership.of([read_stored_card(text.encode()) for text in texts])
+
+
+def _refreshed(workspace: Workspace, members: Membership) -> Membership:
+    """Return the membership with the newest cards that the keyring has."""
+    own = {identity.card.id: identity.signed_card for identity in workspace.identities.all()}
+    refreshed = {}
+    for id_, card in members.cards.items():
+        contact = workspace.contacts.find_by_key(card.card.signing_key)
+        newer = own.get(id_) or (None if contact is None else contact.signed_card) or card
+        if newer.card.revoked is not None:
+            raise RecipientError(
+                f"{newer.card.name} has revoked their identity, and can't stay in the group",
+                f"e2e groups remove GROUP {id_ if contact is None else contact.petname}",
+            )
+        refreshed[id_] = newer if newer.card.issued >= card.card.issued else card
+    return Membership(refreshed)
+
+
+def _member_id(workspace: Workspace, members: Membership, group: str, name: str) -> str:
+    """Return the key id of the member whom a name means: a petname, key id, or name on the roster."""
+    by_name = [id_ for id_, card in members.cards.items() if name in {id_, card.card.name}]
+    if len(by_name) == 1:
+        return by_name[0]
+    contact = find_contact(workspace, name)
+    if contact.id is None or contact.id not in members.cards:
+        raise RecipientError(f"“{name}” is no member of the group “{group}”", f"e2e groups show {group}")
+    return contact.id

@@ -1,0 +1,151 @@
+"""Taking in a group's roster: from its owner alone, the next epoch or a later one (section 5)."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from e2ecli.errors import DamagedError, RecipientError, RollbackError, SenderError
+from e2ecli.keyring.groups import Group
+from e2ecli.keyring.identities import Identity
+from e2ecli.keyring.petnames import check_petname, slug
+from e2ecli.keyring.rosters import Roster, parse_roster
+from e2ecli.keyring.signedcard import SignedCard
+from e2ecli.operations.cards import read_card
+from e2ecli.operations.group_keys import at_rest_key
+from e2ecli.operations.groups import add_epoch
+from e2ecli.operations.open_import import OpenedImport
+from e2ecli.operations.senders import AnonymousSender, Sender
+from e2ecli.operations.workspace import Workspace
+from e2ecli.primitives.ed25519 import SigningPublicKey
+
+Confirm = Callable[[str], bool]
+"""Asks the user a question; True is yes."""
+
+
+class ImportedRoster(NamedTuple):
+    """What became of a roster."""
+
+    group: Group
+    status: str
+    """`new`, `updated` or `unchanged`."""
+
+
+class SignedRoster(NamedTuple):
+    """A roster, who signed it, and the members' cards, each verified."""
+
+    roster: Roster
+    signer: SigningPublicKey
+    members: list[SignedCard]
+
+
+def read_roster(opened: OpenedImport) -> SignedRoster:
+    """Verify all that is in a roster.
+
+    Raises:
+        DamagedError: it is no roster, or says of itself what its metadata doesn't.
+        SenderError: it is anonymous.
+    """
+    roster = parse_roster(opened.text)
+    metadata = opened.facts.metadata
+    if (metadata.group, metadata.epoch) != (roster.group_id, roster.epoch):
+        raise DamagedError("the roster is of another group or epoch than the message says")
+    members = [read_card(text.encode()) for text in roster.members]
+    if len({member.card.id for member in members}) != len(members):
+        raise DamagedError("the roster has a member twice")
+    return SignedRoster(roster, _signer(opened.facts.sender), members)
+
+
+def import_roster(
+    workspace: Workspace, opened: OpenedImport, name: str | None, confirm: Confirm
+) -> ImportedRoster:
+    """Take an opened roster into the keyring.
+
+    Arguments:
+        name: what to call a new group; the slug of its name where None.
+        confirm: asked before a group is joined.
+
+    Raises:
+        DamagedError: it is damaged, or no roster.
+        SenderError: it isn't from the group's owner, or (a new group) not from one of your contacts.
+        RollbackError: an older epoch, or another roster of an epoch that is known.
+        RecipientError: you aren't among the members, or declined.
+    """
+    signed = read_roster(opened)
+    identity = _own_member(workspace, signed)
+    secrets = workspace.secrets_of(identity)
+    known = workspace.groups.find_by_id(signed.roster.group_id)
+    if known is None:
+        _check_new(workspace, signed, confirm)
+    with workspace.directory.writing():
+        known = workspace.groups.find_by_id(signed.roster.group_id)
+        if known is None:
+            group = _new_group(workspace, signed, identity, name)
+        else:
+            if _check_update(known, signed) == "unchanged":
+                return ImportedRoster(known, "unchanged")
+            group = known
+        at_rest = at_rest_key(secrets)
+        grown = add_epoch(workspace, group, signed.roster, signed.members, at_rest)
+    return ImportedRoster(grown, "new" if known is None else "updated")
+
+
+def _signer(sender: Sender | AnonymousSender) -> SigningPublicKey:
+    if isinstance(sender, AnonymousSender) or not isinstance(sender.key, SigningPublicKey):
+        raise SenderError("a roster counts only with its owner's signature")
+    return sender.key
+
+
+def _own_member(workspace: Workspace, signed: SignedRoster) -> Identity:
+    members = {member.card.signing_key for member in signed.members}
+    for identity in workspace.identities.all():
+        if identity.card.signing_key in members:
+            return identity
+    raise RecipientError("you are not among the members of this group: nothing was changed")
+
+
+def _check_new(workspace: Workspace, signed: SignedRoster, confirm: Confirm) -> None:
+    roster = signed.roster
+    if signed.signer != roster.owner:
+        raise SenderError("the roster is not signed by the group's owner: nothing was changed")
+    owner = workspace.contacts.find_by_key(roster.owner)
+    if owner is None:
+        raise SenderError(
+            "the group's owner is not one of your contacts: nothing was changed", "import their card first"
+        )
+    if owner.revoked is not None:
+        raise SenderError(f"“{owner.petname}” has revoked the identity that owns the group")
+    question = f"Join the group “{roster.name}” of {owner.petname}, with {len(signed.members)} members?"
+    if not confirm(question):
+        raise RecipientError(f"the group “{roster.name}” was not joined")
+
+
+def _new_group(workspace: Workspace, signed: SignedRoster, identity: Identity, name: str | None) -> Group:
+    roster = signed.roster
+    local = slug(roster.name) if name is None else check_petname(name)
+    workspace.check_name_free(local)
+    return Group(local, roster.group_id, roster.name, roster.owner, identity.card.signing_key, ())
+
+
+def _check_update(known: Group, signed: SignedRoster) -> str:
+    roster, newest = signed.roster, known.newest
+    if roster.epoch == newest.number and roster.fingerprint() == newest.fingerprint:
+        return "unchanged"
+    if signed.signer != known.owner:
+        raise SenderError(
+            f"the roster is not signed by the owner of the group “{known.name}”: nothing was changed"
+        )
+    if roster.epoch < newest.number:
+        raise RollbackError(
+            f"this roster of “{known.name}” is of epoch {roster.epoch}, and the keyring has {newest.number}: "
+            "nothing was changed"
+        )
+    if roster.epoch == newest.number:
+        raise RollbackError(
+            f"THERE ARE TWO DIFFERENT ROSTERS OF “{known.name}”, EPOCH {roster.epoch}: nothing was changed",
+            f"compare fingerprints with other members: e2e groups show {known.name}",
+        )
+    if roster.epoch == newest.number + 1 and roster.previous != newest.fingerprint:
+        raise RollbackError(
+            f"this roster of “{known.name}” follows another one than the keyring has: nothing was changed",
+            f"compare fingerprints with other members: e2e groups show {known.name}",
+        )
+    return "updated"
