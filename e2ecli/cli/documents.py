@@ -17,7 +17,7 @@ from e2ecli.saltpack.metadata import Metadata
 
 def rfc3339(time: datetime) -> str:
     """Return a time as machines read it, in UTC, to the second."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return time.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def sent_time(sent: int | None) -> datetime | None:

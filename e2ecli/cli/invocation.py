@@ -11,6 +11,7 @@ import click
 
 from e2ecli.cli.passphrases import COMMAND_VARIABLE, GivenPassphrases
 from e2ecli.cli.report import Report
+from e2ecli.cli.values import FileDescriptor
 from e2ecli.operations.workspace import Clock, Workspace
 
 KEYRING_VARIABLE = "E2E_KEYRING"
@@ -32,12 +33,13 @@ def system_clock() -> datetime:
 def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that every command takes."""
     path = click.Path(path_type=Path)
+    descriptor = FileDescriptor()
     for option in (
         click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
-        click.option("--json-fd", type=int, metavar="N", help="Write the JSON to file descriptor N."),
+        click.option("--json-fd", type=descriptor, metavar="N", help="Write the JSON to file descriptor N."),
         click.option("--json", is_flag=True, help="Report as JSON in place of words."),
         click.option("--passphrase-file", type=path, metavar="FILE", help="Read the passphrase from FILE."),
-        click.option("--passphrase-fd", type=int, metavar="N", help="Read the passphrase from descriptor N."),
+        click.option("--passphrase-fd", type=descriptor, metavar="N", help="Read it from file descriptor N."),
         click.option("--as", "as_identity", metavar="IDENTITY", help="Which of your identities to act as."),
         click.option("--keyring", type=path, metavar="DIR", help="Use the keyring in DIR."),
     ):

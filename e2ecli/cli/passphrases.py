@@ -80,6 +80,10 @@ class GivenPassphrases:
             line = self._read().partition(b"\n")[0].removesuffix(b"\r")
             if not line:
                 raise LockedError("the passphrase that was given is empty")
+            if len(line) > limits.PASSPHRASE_BYTES:
+                raise LockedError(
+                    f"the passphrase that was given is longer than {limits.PASSPHRASE_BYTES} bytes"
+                )
             self._given = SecretBytes(line)
         return self._given
 
@@ -89,7 +93,7 @@ class GivenPassphrases:
         if self._file is not None:
             try:
                 with self._file.open("rb") as file:
-                    return file.read(limits.PASSPHRASE_BYTES)
+                    return file.read(limits.PASSPHRASE_BYTES + 2)
             except OSError as error:
                 raise FileError(f"{self._file}: {(error.strerror or str(error)).lower()}") from error
         return _run(self._command or "")
@@ -102,7 +106,10 @@ def _encode(passphrase: str) -> SecretBytes:
 def _read_descriptor(descriptor: int) -> bytes:
     line = bytearray()
     try:
-        while len(line) < limits.PASSPHRASE_BYTES and (byte := os.read(descriptor, 1)) not in {b"", b"\n"}:
+        while len(line) <= limits.PASSPHRASE_BYTES + 1 and (byte := os.read(descriptor, 1)) not in {
+            b"",
+            b"\n",
+        }:
             line += byte
     except OSError as error:
         raise FileError(f"file descriptor {descriptor}: {(error.strerror or str(error)).lower()}") from error

@@ -13,6 +13,8 @@ from typing import TextIO
 from e2ecli.errors import LockedError
 
 _SHOWN_AS_ESCAPES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# Letters and marks that show as nothing, whatever their category.
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 _TTY = "/dev/tty"
 
 
@@ -22,7 +24,7 @@ def harmless(text: str) -> str:
         return text
     return "".join(
         character.encode("unicode_escape").decode()
-        if unicodedata.category(character) in _SHOWN_AS_ESCAPES
+        if character in _INVISIBLE or unicodedata.category(character) in _SHOWN_AS_ESCAPES
         else character
         for character in text
     )

@@ -1,5 +1,6 @@
 """The kinds of values that options take."""
 
+import os
 import re
 from datetime import timedelta
 from typing import Any
@@ -26,6 +27,21 @@ class Duration(click.ParamType[timedelta]):
         if seconds > _LONGEST_YEARS * _UNITS["y"]:
             self.fail(f"{value!r} is too long", param, ctx)
         return timedelta(seconds=seconds)
+
+
+class FileDescriptor(click.ParamType[int]):
+    """The number of an open file descriptor."""
+
+    name = "descriptor"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number, if the descriptor is open."""
+        try:
+            number = int(value)
+            os.fstat(number)
+        except (ValueError, OverflowError, OSError):
+            self.fail(f"{value!r} is no open file descriptor", param, ctx)
+        return number
 
 
 class Expiry(click.ParamType[timedelta | None]):

@@ -5,6 +5,7 @@ so that a contact is found by either without an index.
 """
 
 from datetime import datetime
+from itertools import permutations
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -156,9 +157,11 @@ class ContactStore(NamedTuple):
 
     def _the_one_called(self, petname: str, files: list[tuple[str, str]]) -> Contact | None:
         claims = [self._read(*file) for file in files if file[0] == petname]
-        claims.sort(key=lambda contact: contact.added)
-        if len(claims) == 2 and claims[1].replaces == claims[0].shown_id:
-            del claims[0]
+        if len(claims) == 2:
+            # A crash left the old file beside the new one, which names it. Where each names the other, the
+            # later one counts.
+            replacing = [one for one, other in permutations(claims) if one.replaces == other.shown_id]
+            claims = sorted(replacing, key=lambda contact: contact.added)[-1:] or claims
         if len(claims) > 1:
             raise self._ambiguous(claims, f"the petname “{petname}”")
         return claims[0] if claims else None
@@ -199,11 +202,11 @@ class ContactStore(NamedTuple):
     def replace(self, old: Contact, new: Contact) -> None:
         """Put another key under a petname. The caller holds the keyring's lock."""
         self.write(new)
-        if new.shown_id != old.shown_id:
-            self.remove(old)
+        self._remove_others(old.petname, new.shown_id)
 
     def rename(self, contact: Contact, petname: str) -> None:
         """Give a contact another petname. The caller holds the keyring's lock."""
+        self._remove_others(contact.petname, contact.shown_id)
         old = self._path(contact.petname, contact.shown_id)
         with naming(old):
             old.rename(self._path(petname, contact.shown_id))
@@ -211,10 +214,20 @@ class ContactStore(NamedTuple):
 
     def remove(self, contact: Contact) -> None:
         """Remove a contact. The caller holds the keyring's lock."""
+        self._remove_others(contact.petname, contact.shown_id)
         path = self._path(contact.petname, contact.shown_id)
         with naming(path):
             path.unlink()
             flush_directory(path.parent)
+
+    def _remove_others(self, petname: str, kept_id: str) -> None:
+        """Remove every other key's file under a petname: the one replaced, or what a crash left of one."""
+        for other_petname, id_ in self._files():
+            if other_petname == petname and id_ != kept_id:
+                path = self._path(petname, id_)
+                with naming(path):
+                    path.unlink(missing_ok=True)
+                    flush_directory(path.parent)
 
     def _files(self) -> list[tuple[str, str]]:
         """Return the petname and key of every contact, as the files' names say."""

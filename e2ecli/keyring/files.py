@@ -17,6 +17,7 @@ from e2ecli.errors import FileError, KeyringError
 from e2ecli.primitives.randomness import random_bytes
 
 _TEMPORARY_SUFFIX = ".e2e-tmp"
+_KEPT_NAME_BYTES = 100
 _OPEN_TO_OTHERS = 0o077
 
 
@@ -35,7 +36,8 @@ class AtomicFile:
         self._descriptor = -1
 
     def __enter__(self) -> Self:
-        name = f".{self._target.name[:100]}.{random_bytes(6).hex()}{_TEMPORARY_SUFFIX}"
+        beginning = os.fsencode(self._target.name)[:_KEPT_NAME_BYTES].decode(errors="ignore")
+        name = f".{beginning}.{random_bytes(6).hex()}{_TEMPORARY_SUFFIX}"
         temporary = self._target.with_name(name)
         with naming(self._shown):
             self._descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

@@ -131,7 +131,8 @@ class IdentityStore(NamedTuple):
     def names(self) -> list[str]:
         """Return the names of all identities, in alphabetical order."""
         files = self.directory.names(_PART)
-        return sorted(name for file in files if is_petname(name := file.removesuffix(".toml")))
+        names = [file.removesuffix(".toml") for file in files if file.endswith(".toml")]
+        return sorted(filter(is_petname, names))
 
     def all(self) -> list[Identity]:
         """Return all identities, oldest first: the first is the default until told otherwise."""

@@ -30,7 +30,13 @@ def parse_key_id(text: str) -> SigningPublicKey:
     lowered = text.lower()
     prefix, separator, digits = lowered.rpartition("1")
     mixed_case = text not in {lowered, text.upper()}
-    if mixed_case or prefix != PREFIX or not separator or not set(digits) <= set(_CHARSET):
+    if (
+        not text.isascii()
+        or mixed_case
+        or prefix != PREFIX
+        or not separator
+        or not set(digits) <= set(_CHARSET)
+    ):
         raise KeyIdError("this is no key id")
     values = [_CHARSET.index(digit) for digit in digits]
     if _polymod([*_expanded_prefix(), *values]) != 1:

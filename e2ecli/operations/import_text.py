@@ -15,18 +15,18 @@ from e2ecli.saltpack.header import SignatureHeader
 def import_text(
     workspace: Workspace,
     text: bytes,
-    name: str | None,
-    confirm: Confirm,
+    name: str | None = None,
     *,
     replace_key: bool = False,
+    confirm: Confirm = lambda _: False,
 ) -> Imported | ImportedRoster:
     """Take in a card, an introduction or a roster.
 
     Arguments:
         text: the card or sealed message, also within other text.
         name: what the keyring is to call the person or group; made from their own name where None.
-        confirm: asked before a group is joined.
         replace_key: let a card take the petname of a contact with another key.
+        confirm: asked before a group is joined.
 
     Raises:
         DamagedError: it is none of these, or damaged.

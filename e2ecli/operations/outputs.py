@@ -4,7 +4,6 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,7 +49,7 @@ class OutputFile(NamedTuple):
 
     path: Path
     overwrite: bool = False
-    inputs: tuple[Path, ...] = field(default=())
+    inputs: tuple[Path, ...] = ()
 
     def check(self) -> None:
         """Check, before any work, that the file may be written.

@@ -127,6 +127,7 @@ class SigncryptionStart(NamedTuple):
 
     payload: SigncryptionOpener
     metadata: bytes | None
+    recipient_index: int
     origin: object
     """What the application knows the symmetric key by that opened the message; None for X25519."""
 
@@ -176,19 +177,21 @@ def open_header(header: EncryptionHeader, keys: RecipientKeys) -> SigncryptionSt
         except BoxOpenError as error:
             damage = error  # the same identifier may stand there twice: try every match
             continue
-        return _start(header, payload_key, origin)
+        return _start(header, payload_key, index, origin)
     if damage is not None:
         raise damage
     raise NotForYouError("no key in this keyring opens the message")
 
 
-def _start(header: EncryptionHeader, payload_key: SecretBytes, origin: object) -> SigncryptionStart:
+def _start(
+    header: EncryptionHeader, payload_key: SecretBytes, index: int, origin: object
+) -> SigncryptionStart:
     if len(payload_key) != 32:
         raise DamagedError("the payload key has a wrong length")
     sender = secretbox.open_box(header.sender_secretbox, constants.SENDER_KEY_NONCE, payload_key)
     signing_key = None if sender == constants.ANONYMOUS_SENDER else SigningPublicKey(sender)
     opener = SigncryptionOpener(PayloadCipher(payload_key, header.header_hash), signing_key)
-    return SigncryptionStart(opener, _metadata(header.metadata_secretbox, payload_key), origin)
+    return SigncryptionStart(opener, _metadata(header.metadata_secretbox, payload_key), index, origin)
 
 
 def _metadata(box: bytes | None, payload_key: SecretBytes) -> bytes | None:

@@ -58,7 +58,7 @@ def command(
     failures: list[E2EError] = []
     for shown, text in cards:
         try:
-            imported = import_text(invocation.workspace, text, name, confirm, replace_key=replace_key)
+            imported = import_text(invocation.workspace, text, name, replace_key=replace_key, confirm=confirm)
         except E2EError as error:
             failures.append(error)
             if len(cards) > 1 and not invocation.report.as_json:

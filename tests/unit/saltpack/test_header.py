@@ -204,7 +204,13 @@ def test_surplus_fields_of_a_signatures_header_are_ignored(mode: int, surplus: l
     assert header[:4] == plain[:4]
 
 
-@pytest.mark.parametrize("surplus", [*([field] for field in SURPLUS), SURPLUS, [None] * 62], ids=repr)
+FLAT_SURPLUS = [field for field in SURPLUS if not isinstance(field, list | dict)]
+"""A pair is the third level of four: what it holds nests no deeper than one list."""
+
+
+@pytest.mark.parametrize(
+    "surplus", [*([field] for field in FLAT_SURPLUS), FLAT_SURPLUS, [[1]], [None] * 62], ids=repr
+)
 def test_surplus_fields_of_a_recipient_pair_are_ignored(surplus: list[object]) -> None:
     header = parse(sealed(recipients=[[IDENTIFIER, KEY_BOX, *surplus], [None, KEY_BOX]]))
     assert isinstance(header, EncryptionHeader)

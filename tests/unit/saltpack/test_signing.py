@@ -12,6 +12,7 @@ from e2ecli.saltpack import signing
 from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.engine import open_packets
 from e2ecli.saltpack.header import SignatureHeader, header_packet, read_header
+from e2ecli.saltpack.messagepack import MalformedError
 from e2ecli.saltpack.signing import AttachedOpener, sign_detached, sign_text, verify_detached, verify_text
 from tests.unit.saltpack import support
 from tests.unit.saltpack.support import Edit, ShortReads, parsing
@@ -195,7 +196,7 @@ def test_what_is_no_attached_signature_of_version_2_is_refused_as_that(message: 
 
 def test_a_text_longer_than_allowed_is_refused() -> None:
     assert verify_text(MESSAGE, len(TEXT))[1] == TEXT
-    with pytest.raises(NotAMessageError):
+    with pytest.raises(MalformedError):
         verify_text(MESSAGE, len(TEXT) - 1)
 
 
@@ -203,7 +204,7 @@ def test_invariant_8_a_text_longer_than_allowed_is_not_read_to_its_end() -> None
     """The damage in the last of the chunks is never reached: the first is too long already."""
     header, packets = signed([bytes(limits.CHUNK_BYTES)] * 10)
     packets[9] = packets[9][:-1] + b"\1"
-    with pytest.raises(NotAMessageError):
+    with pytest.raises(MalformedError):
         verify_text(header + b"".join(packets), MOST)
 
 
