@@ -32,6 +32,16 @@ COMMANDS = {
     "completion": "Print the completion script of a shell.",
 }
 
+_OTHER_WORDS = {
+    "encrypt": "send",
+    "seal": "send",
+    "decrypt": "open",
+    "unseal": "open",
+    "init": "keygen",
+    "group": "groups",
+    "contact": "contacts",
+    "key": "keys",
+}
 _MODULES = {"import": "import_", "open": "open_"}
 
 
@@ -45,7 +55,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Return a command by its name."""
         if cmd_name not in COMMANDS:
-            return None
+            raise UsageError(f"there is no command “{cmd_name}”", _suggestion(cmd_name))
         module = importlib.import_module(f"e2ecli.cli.commands.{_MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = module.command
         return command
@@ -54,6 +64,13 @@ class LazyGroup(click.Group):
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+def _suggestion(name: str) -> str:
+    import difflib  # noqa: PLC0415  # only where somebody mistyped
+
+    other = _OTHER_WORDS.get(name) or next(iter(difflib.get_close_matches(name, COMMANDS, 1)), None)
+    return "e2e --help lists the commands" if other is None else f"did you mean e2e {other}?"
 
 
 def make_group() -> click.Group:

@@ -6,7 +6,7 @@ from typing import Any
 
 from e2ecli.cli.invocation import Invocation
 from e2ecli.cli.report import SCHEMA
-from e2ecli.errors import E2EError
+from e2ecli.errors import E2EError, FileError
 
 FACTS = ("file", "mode", "sender", "recipients", "post_quantum", "sent", "name", "bytes")
 
@@ -35,6 +35,8 @@ def for_each_input(
         try:
             facts = work(path)
         except E2EError as error:
+            if file is not None and not isinstance(error, FileError):
+                error.message = f"{file}: {error.message}"
             invocation.report.failure(error, message_facts(file=file))
             worst = max(worst, error.exit_code)
         else:

@@ -2,8 +2,25 @@
 
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from e2ecli.cli.terminal import harmless, is_terminal
+
+_LONGEST_FACT = 200
+
+
+def print_facts(document: dict[str, Any]) -> None:
+    """Print what is known of one thing, a line each; long keys are cut short."""
+    print_table(
+        (), [(key.replace("_", " "), _fact(value)) for key, value in document.items() if value is not None]
+    )
+
+
+def _fact(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = str(value)
+    return text if len(text) <= _LONGEST_FACT else f"{text[:16]}… (--json shows all of it)"
 
 
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

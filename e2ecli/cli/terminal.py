@@ -76,6 +76,18 @@ def ask(question: str) -> str:
         raise LockedError("there is no terminal to ask at") from None
 
 
+def confirm(question: str) -> bool:
+    """Ask for a plain yes or no, again until it is one of them.
+
+    Raises:
+        LockedError: there is no terminal, or it was closed.
+    """
+    answer = ask(f"{question} Type yes or no: ").lower()
+    while answer not in {"yes", "no"}:
+        answer = ask("Type the whole word, yes or no: ").lower()
+    return answer == "yes"
+
+
 def ask_secretly(question: str) -> str:
     """Ask at the terminal for something that must not be seen.
 

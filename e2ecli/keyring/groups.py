@@ -7,7 +7,6 @@ lines point to. A roster never changes, so these can't disagree; `group.toml` is
 """
 
 import mmap
-import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -201,6 +200,8 @@ class GroupStore(NamedTuple):
 
     def remove(self, group: Group) -> None:
         """Remove a group. The caller holds the keyring's lock."""
+        import shutil  # noqa: PLC0415  # a while to import
+
         path = self._state_path(group.name)
         with naming(path):
             path.unlink()

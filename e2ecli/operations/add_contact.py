@@ -16,13 +16,14 @@ def add_contact(
 
     Raises:
         UsageError: the petname can't be one, or a key is not 32 bytes in hexadecimal.
-        RecipientError: a key is of low order, so that anybody could read or sign.
+        RecipientError: they are your own; or a key is of low order, so that anybody could read or sign.
         RollbackError: the keyring has a card with this signing key, which says more.
         KeyChangedError: the petname belongs to a contact with other keys.
     """
     check_petname(petname)
     keys = RawKeys(_x25519_key(x25519), None if ed25519 is None else _signing_key(ed25519))
     contact = Contact(petname, keys, workspace.clock())
+    _refuse_own(workspace, keys)
     with workspace.directory.writing():
         known = None if keys.signing_key is None else workspace.contacts.find_by_key(keys.signing_key)
         holder = workspace.contacts.find(petname)
@@ -36,6 +37,16 @@ def add_contact(
         if holder is not None and holder.source == keys:
             return Imported(holder, "unchanged")
         return file_contact(workspace, contact, replace_key=replace_key)
+
+
+def _refuse_own(workspace: Workspace, keys: RawKeys) -> None:
+    for identity in workspace.identities.all():
+        own = identity.card.encryption_keys
+        if identity.card.signing_key == keys.signing_key or (own is not None and own.x25519 == keys.x25519):
+            raise RecipientError(
+                f"these are the keys of your own identity “{identity.name}”",
+                "send to yourself with the name “me”, or with --self",
+            )
 
 
 def _x25519_key(text: str) -> X25519PublicKey:

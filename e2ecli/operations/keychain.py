@@ -142,7 +142,7 @@ class Keychain:
                 + ", ".join(untried),
                 f"try again with --as {untried[0]}",
             )
-        hint = "the sender needs your newest card: e2e export"
+        hint = "if it should be for you, give the sender your newest card: e2e export"
         if self._groups:
             hint += "; if it is for a group, ask its owner for the update: e2e groups share"
         return NotForYouError("the message is not for you: no key in this keyring opens it", hint)

@@ -18,6 +18,7 @@ from e2ecli.operations.recipients import (
 )
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.secret import SecretBytes
+from e2ecli.primitives.x25519 import X25519KeyError
 from e2ecli.saltpack import encryption, signcryption
 from e2ecli.saltpack.armor import ArmorWriter, Frame
 from e2ecli.saltpack.constants import Mode
@@ -165,7 +166,10 @@ def seal(
     metadata = None
     if sending.metadata:
         metadata = _metadata(sending, kind, name, group)
-    header, sealer = _start(sending, metadata)
+    try:
+        header, sealer = _start(sending, metadata)
+    except X25519KeyError as error:
+        raise RecipientError(f"a recipient can't be sealed to: {error.message}") from error
     armor = ArmorWriter(write, Frame.of(sending.mode)) if armored else None
     put = write if armor is None else armor.write
     put(header)

@@ -1,6 +1,6 @@
 """Ed25519 signatures as libsodium makes and checks them: no small-order keys, no malleable signatures."""
 
-from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from nacl import bindings, exceptions
 
@@ -15,15 +15,24 @@ class SignatureInvalidError(ForgedError):
     """A signature was not made by this key over this message."""
 
 
-@dataclass(frozen=True, slots=True)
 class SigningPublicKey:
     """An Ed25519 public key, 32 bytes."""
 
-    value: bytes
+    __slots__ = ("value",)
 
-    def __post_init__(self) -> None:
-        if len(self.value) != KEY_BYTES:
-            raise DamagedError(f"an Ed25519 key is 32 bytes, not {len(self.value)}")
+    def __init__(self, value: bytes) -> None:
+        if len(value) != KEY_BYTES:
+            raise DamagedError(f"an Ed25519 key is 32 bytes, not {len(value)}")
+        self.value: Final = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SigningPublicKey) and self.value == other.value
+
+    def __hash__(self) -> int:
+        return hash((SigningPublicKey, self.value))
+
+    def __repr__(self) -> str:
+        return f"SigningPublicKey({self.value.hex()})"
 
     def is_valid(self) -> bool:
         """Whether this is a canonical point of the main subgroup, which alone can verify anything."""
@@ -40,11 +49,12 @@ class SigningPublicKey:
         try:
             bindings.crypto_sign_open(signature + message, self.value)
         except (exceptions.CryptoError, ValueError):
-            raise SignatureInvalidError("a signature doesn't verify") from None
+            raise SignatureInvalidError(
+                "it is damaged or forged: a signature doesn't verify", "ask the sender to send it again"
+            ) from None
 
 
-@dataclass(frozen=True, slots=True)
-class SigningSecretKey:
+class SigningSecretKey(NamedTuple):
     """An Ed25519 secret key: its public half and libsodium's 64-byte form of the secret one."""
 
     public_key: SigningPublicKey

@@ -22,6 +22,12 @@ class BoxOpenError(DamagedError):
     kind = "forged"
 
 
+def _not_opened() -> BoxOpenError:
+    return BoxOpenError(
+        "it is damaged or forged: a part of it doesn't decrypt", "ask the sender to send it again"
+    )
+
+
 def seal(plaintext: bytes, nonce: bytes, key: SecretBytes) -> bytes:
     """Return the box of `plaintext` under a 24-byte nonce and a 32-byte key."""
     return bindings.crypto_secretbox_easy(plaintext, nonce, key.reveal())
@@ -36,7 +42,9 @@ def open_box(box: bytes, nonce: bytes, key: SecretBytes) -> bytes:
     try:
         return bindings.crypto_secretbox_open_easy(box, nonce, key.reveal())
     except exceptions.CryptoError:
-        raise BoxOpenError("a box doesn't open under its key") from None
+        raise BoxOpenError(
+            "it is damaged or forged: a part of it doesn't decrypt", "ask the sender to send it again"
+        ) from None
 
 
 def seal_in_place(box: memoryview, nonce: bytes, key: SecretBytes) -> None:
@@ -51,7 +59,9 @@ def open_in_place(box: memoryview, nonce: bytes, key: SecretBytes) -> memoryview
         BoxOpenError: the box was not made with this key and nonce, or was altered; nothing was decrypted.
     """
     if len(box) < MAC_BYTES or not _OPERATIONS[1](box, nonce, key.reveal()):
-        raise BoxOpenError("a box doesn't open under its key")
+        raise BoxOpenError(
+            "it is damaged or forged: a part of it doesn't decrypt", "ask the sender to send it again"
+        )
     return box[MAC_BYTES:]
 
 

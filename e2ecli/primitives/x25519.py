@@ -1,6 +1,6 @@
 """X25519 encryption keys and what NaCl's `crypto_box` makes of a pair of them."""
 
-from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from nacl import bindings, exceptions
 
@@ -16,19 +16,27 @@ class X25519KeyError(DamagedError):
     """Not an X25519 public key: a wrong length, or a point of low order."""
 
 
-@dataclass(frozen=True, slots=True)
 class X25519PublicKey:
     """An X25519 public key, 32 bytes."""
 
-    value: bytes
+    __slots__ = ("value",)
 
-    def __post_init__(self) -> None:
-        if len(self.value) != KEY_BYTES:
-            raise X25519KeyError(f"an X25519 key is 32 bytes, not {len(self.value)}")
+    def __init__(self, value: bytes) -> None:
+        if len(value) != KEY_BYTES:
+            raise X25519KeyError(f"an X25519 key is 32 bytes, not {len(value)}")
+        self.value: Final = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, X25519PublicKey) and self.value == other.value
+
+    def __hash__(self) -> int:
+        return hash((X25519PublicKey, self.value))
+
+    def __repr__(self) -> str:
+        return f"X25519PublicKey({self.value.hex()})"
 
 
-@dataclass(frozen=True, slots=True)
-class SharedSecret:
+class SharedSecret(NamedTuple):
     """What `crypto_box_beforenm` makes of one secret and one public key: a secretbox key."""
 
     key: SecretBytes
@@ -46,8 +54,7 @@ class SharedSecret:
         return secretbox.open_box(box, nonce, self.key)
 
 
-@dataclass(frozen=True, slots=True)
-class X25519SecretKey:
+class X25519SecretKey(NamedTuple):
     """An X25519 secret key, 32 bytes."""
 
     secret: SecretBytes

@@ -110,7 +110,9 @@ class EncryptionOpener:
         covered = self._cipher.authenticated_hash(packet.number, final, packet.body)
         expected = hmac_sha512_256(self._mac_key, covered)
         if not equal_in_constant_time(expected, packet.authenticator):
-            raise ForgedError("an authenticator doesn't match")
+            raise ForgedError(
+                "it is damaged or forged: an authenticator doesn't match", "ask the sender to send it again"
+            )
         nonce = self._cipher.payload_nonce(packet.number)
         return secretbox.open_in_place(packet.body, nonce, self._cipher.payload_key)
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from e2ecli import limits
 from e2ecli.errors import DamagedError, NotAMessageError
-from e2ecli.primitives.ed25519 import SIGNATURE_BYTES
+from e2ecli.primitives.ed25519 import SIGNATURE_BYTES, SignatureInvalidError
 from e2ecli.primitives.hashes import running_sha512, sha512
 from e2ecli.primitives.randomness import random_bytes
 from e2ecli.saltpack import constants
@@ -117,7 +117,13 @@ def verify_detached(header: SignatureHeader, stream: PacketStream, source: Binar
     signature = stream.read(stream.bin_length(SIGNATURE_BYTES))
     if not stream.at_end():
         raise DamagedError("there is something after the end of the signature")
-    header.sender_public_key.verify(_detached_signature_input(header.header_hash, source), signature)
+    try:
+        header.sender_public_key.verify(_detached_signature_input(header.header_hash, source), signature)
+    except SignatureInvalidError:
+        raise SignatureInvalidError(
+            "this is not what was signed: the document or its signature was changed",
+            "get both again from whoever signed",
+        ) from None
 
 
 def sign_text(text: bytes, signer: Signer, purpose: str) -> bytes:

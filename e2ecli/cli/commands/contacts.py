@@ -13,7 +13,7 @@ from e2ecli.cli.options import output_options
 from e2ecli.cli.qr import qr_code
 from e2ecli.cli.results import success
 from e2ecli.cli.streams import Destination
-from e2ecli.cli.tables import print_table
+from e2ecli.cli.tables import print_facts, print_table
 from e2ecli.cli.words import described, trust
 from e2ecli.errors import LockedError, RecipientError
 from e2ecli.keyring.contacts import Contact
@@ -96,9 +96,7 @@ def show(invocation: Invocation, *, name: str) -> None:
     if invocation.report.as_json:
         invocation.report.document(document)
         return
-    print_table(
-        (), [(key.replace("_", " "), str(value)) for key, value in document.items() if value is not None]
-    )
+    print_facts(document)
 
 
 @command.command("verify")
@@ -140,8 +138,7 @@ def _show_and_ask(contact: Contact, number: str, *, qr: bool) -> None:
     terminal.show(f"\nThe safety number of you and “{contact.petname}”:\n\n{lines}\n\n")
     if qr:
         terminal.show(qr_code(number))
-    answer = terminal.ask(f"Does {contact.petname} see the same digits? Type yes or no: ")
-    if answer.lower() != "yes":
+    if not terminal.confirm(f"Does {contact.petname} see the same digits?"):
         raise RecipientError(f"“{contact.petname}” was not verified")
 
 

@@ -181,7 +181,7 @@ def share(
             groups.seal_update(update, recipients, file.write, armored=armored)
             file.commit()
     success(invocation, {"name": name, "epoch": update.group.newest.number, "recipients": len(people)})
-    invocation.report.say(f"sealed epoch {update.group.newest.number} of “{name}” to {len(people)} members")
+    invocation.report.say(f"sealed epoch {update.group.newest.number} of “{name}” to {_members(len(people))}")
 
 
 @command.command("forget")
@@ -233,13 +233,17 @@ def _member_document(invocation: Invocation, id_: str, card_name: str) -> dict[s
 def _tell(invocation: Invocation, group: Group, *, shared: bool = True) -> None:
     invocation.report.document(group_document(invocation, group))
     count = _count(invocation, group)
-    invocation.report.say(f"“{group.name}” is at epoch {group.newest.number}, with {count} members")
+    invocation.report.say(f"“{group.name}” is at epoch {group.newest.number}, with {_members(int(count))}")
     if shared:
         invocation.report.say(f"tell the members: e2e groups share {group.name} -o {group.name}.update")
 
 
 def _count(invocation: Invocation, group: Group) -> str:
     return str(len(invocation.workspace.groups.member_ids(group, group.newest.number)))
+
+
+def _members(count: int) -> str:
+    return "one member" if count == 1 else f"{count} members"
 
 
 def _owner(invocation: Invocation, group: Group) -> str:

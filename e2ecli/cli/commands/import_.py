@@ -86,7 +86,7 @@ def _cards(path: Path | None) -> list[tuple[str, bytes]]:
 def _confirm(question: str) -> bool:
     if not terminal.has_terminal():
         raise LockedError(f"there is no terminal to ask at: {question}", "say so with --yes")
-    return terminal.ask(f"{terminal.harmless(question)} Type yes or no: ").lower() == "yes"
+    return terminal.confirm(terminal.harmless(question))
 
 
 def _document(imported: Imported | ImportedRoster) -> dict[str, Any]:

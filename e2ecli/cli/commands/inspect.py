@@ -7,7 +7,7 @@ import click
 
 from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.streams import open_input
-from e2ecli.cli.tables import print_table
+from e2ecli.cli.tables import print_facts
 from e2ecli.operations.inspect_message import Inspected, inspect_message
 from e2ecli.operations.send import CountedSource
 
@@ -32,8 +32,10 @@ def command(invocation: Invocation, *, file: Path | None) -> None:
     if invocation.report.as_json:
         invocation.report.document(document)
         return
-    known = {key.replace("_", " "): value for key, value in document.items() if value is not None}
-    print_table((), [(key, _word(value)) for key, value in known.items()])
+    if inspected.recipients and not inspected.post_quantum:
+        # Groups and X25519 keys look alike, and of these groups' messages alone are post-quantum safe.
+        document["post_quantum"] = "can't be told"
+    print_facts(document)
 
 
 def _document(inspected: Inspected, file: str | None, length: int) -> dict[str, Any]:
@@ -50,9 +52,3 @@ def _document(inspected: Inspected, file: str | None, length: int) -> dict[str, 
         "metadata": inspected.metadata,
         "bytes": length,
     }
-
-
-def _word(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)

@@ -132,7 +132,7 @@ def _hand_over_words(invocation: Invocation, made: keygen.MadeIdentity, recovery
     if not terminal.has_terminal():
         report.say(
             "there was no terminal to show the recovery words on: a lost keyring can't be restored "
-            "(--recovery-file FILE writes them)"
+            "(if that matters, make another identity with --recovery-file FILE)"
         )
         return
     lines = [

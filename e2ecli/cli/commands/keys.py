@@ -13,7 +13,7 @@ from e2ecli.cli.identities import chosen_identity, tell_changed
 from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.options import kdf_option
 from e2ecli.cli.passphrases import GivenPassphrases
-from e2ecli.cli.tables import print_table
+from e2ecli.cli.tables import print_facts, print_table
 from e2ecli.cli.values import Expiry
 from e2ecli.errors import LockedError, UsageError
 from e2ecli.keyring.cards import RevocationReason
@@ -72,8 +72,7 @@ def show(invocation: Invocation, *, name: str | None, raw: bool) -> None:
     if invocation.report.as_json:
         invocation.report.document(document)
         return
-    shown = ("x25519", "ed25519") if raw else tuple(document)
-    print_table((), [(key, str(document[key])) for key in shown if document[key] is not None])
+    print_facts({key: document[key] for key in ("x25519", "ed25519")} if raw else document)
 
 
 @command.command("default")
@@ -181,8 +180,7 @@ def revokechosen_identity(
 def _ask_whether_sure(identity: Identity) -> None:
     if not terminal.has_terminal():
         raise LockedError("there is no terminal to ask at whether you are sure", "say so with --yes")
-    answer = terminal.ask(f"Revoke “{identity.name}” for good? There is no way back. Type yes or no: ")
-    if answer.lower() != "yes":
+    if not terminal.confirm(f"Revoke “{identity.name}” for good? There is no way back."):
         raise UsageError(f"“{identity.name}” was not revoked")
 
 

@@ -101,6 +101,9 @@ def _send_one(
         source = stack.enter_context(shown_progress(given, quiet=invocation.report.quiet))
         sent = seal(sending, source, output.write, name, armored=armor)
         output.commit()
+    if not destination.to_stdout:
+        where = destination.output_file(f"{name}.sealed", files).path
+        invocation.report.say(f"sealed to {', '.join(sending.addressees.names)}: {where}")
     return sending_facts(sending) | metadata_document(sent.metadata) | {"bytes": sent.bytes}
 
 
