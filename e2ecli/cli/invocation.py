@@ -65,10 +65,7 @@ def invoked(*, writes_data: bool = False) -> Callable[[Callable[..., None]], Cal
 
 def _invocation(context: click.Context, common: dict[str, Any], writes_data: bool) -> Invocation:
     root = context.find_root()
-    merged = {
-        name: root.params.get(name) if value is None or value is False else value
-        for name, value in common.items()
-    }
+    merged = {name: _given(context, name, value) for name, value in common.items()}
     clock: Clock = (root.obj or {}).get("clock", system_clock)
     passphrases = GivenPassphrases(
         merged["passphrase_fd"], merged["passphrase_file"], os.environ.get(COMMAND_VARIABLE) or None
@@ -83,6 +80,15 @@ def _invocation(context: click.Context, common: dict[str, Any], writes_data: boo
     root.ensure_object(dict)["report"] = report
     workspace = Workspace.at(_keyring(merged["keyring"]), clock, passphrases, merged["as_identity"])
     return Invocation(workspace, report)
+
+
+def _given(context: click.Context, name: str, value: Any) -> Any:
+    """Return a common option's value, from the command itself or from what stands before it."""
+    outer = context.parent
+    while (value is None or value is False) and outer is not None:
+        value = outer.params.get(name)
+        outer = outer.parent
+    return value
 
 
 def _keyring(given: Path | None) -> Path:

@@ -1,18 +1,21 @@
 """What `open` and `verify` share on the command line: whom to accept, and what is told of a message."""
 
-from collections.abc import Callable
-from contextlib import ExitStack
+import io
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
+from e2ecli import limits
 from e2ecli.cli.documents import metadata_document, sender_document
 from e2ecli.cli.invocation import Invocation
 from e2ecli.cli.progress import shown_progress
 from e2ecli.cli.streams import Destination, open_input, plaintext_stdout
 from e2ecli.cli.values import split_names
 from e2ecli.cli.words import expiry_warning, trust
+from e2ecli.keyring.files import naming
 from e2ecli.keyring.keyid import key_id
 from e2ecli.operations.group_keys import GroupEpoch
 from e2ecli.operations.outputs import OutputFile
@@ -20,6 +23,7 @@ from e2ecli.operations.reading import MessageFacts, Opened, Output, ReadMessage,
 from e2ecli.operations.senders import AnonymousSender, Sender, SenderPolicy, accepted_from
 from e2ecli.operations.workspace import Workspace
 from e2ecli.saltpack.constants import Mode
+from e2ecli.saltpack.stream import BinarySource
 
 Choose = Callable[[MessageFacts], OutputFile | None]
 """Which file a message's content goes to; None is stdout."""
@@ -68,10 +72,12 @@ def read_into(
     choose: Choose,
     *,
     forced: bool,
+    atomic: bool = False,
 ) -> dict[str, Any]:
     """Read a message from a file or stdin, let its content out, and tell who wrote it.
 
-    `forced` writes anything to a terminal.
+    `forced` writes anything to a terminal; `atomic` lets nothing out, however long the message, before the
+    whole of it has verified.
     """
     with ExitStack() as stack:
         given = stack.enter_context(open_input(path))
@@ -83,8 +89,40 @@ def read_into(
             return stack.enter_context(file.open())
 
         source = stack.enter_context(shown_progress(given, quiet=invocation.report.quiet))
+        if atomic:
+            source = stack.enter_context(
+                verified_copy(source, lambda copy: read(read_message(copy), _Nowhere))
+            )
         opened = read(read_message(source), start_output)
     return told(invocation, opened)
+
+
+class _Nowhere:
+    """Takes the content of a message that is only to be verified."""
+
+    def __init__(self, _: MessageFacts) -> None:
+        pass
+
+    def write(self, data: memoryview) -> None:
+        """Forget a verified chunk."""
+
+    def commit(self) -> None:
+        """The whole message has verified."""
+
+
+@contextmanager
+def verified_copy(source: BinarySource, verify: Callable[[BinarySource], object]) -> Iterator[BinarySource]:
+    """Yield a private copy of a message, still sealed, that `verify` has read to its end."""
+    import shutil  # noqa: PLC0415  # only where it is asked for
+    import tempfile  # noqa: PLC0415
+
+    with tempfile.TemporaryFile() as copy:
+        with naming("the temporary copy"):
+            shutil.copyfileobj(source, copy, limits.MIB)
+            copy.seek(0)
+        verify(io.BufferedReader(io.FileIO(copy.fileno(), closefd=False)))
+        copy.seek(0)
+        yield io.BufferedReader(io.FileIO(copy.fileno(), closefd=False))
 
 
 def into(destination: Destination, name: str, inputs: tuple[Path, ...]) -> Choose:

@@ -5,13 +5,14 @@ from click.shell_completion import get_completion_class
 
 from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.main import make_group
+from e2ecli.cli.results import success
 from e2ecli.errors import UsageError
 
 
 @click.command("completion")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @invoked(writes_data=True)
-def command(invocation: Invocation, *, shell: str) -> None:  # noqa: ARG001
+def command(invocation: Invocation, *, shell: str) -> None:
     """Print the completion script of a shell.
 
     \b
@@ -23,3 +24,4 @@ def command(invocation: Invocation, *, shell: str) -> None:  # noqa: ARG001
     if completion is None:
         raise UsageError(f"there is no completion for {shell}")
     click.echo(completion(make_group(), {}, "e2e", "_E2E_COMPLETE").source())
+    success(invocation, {"shell": shell})

@@ -8,10 +8,10 @@ import click
 
 from e2ecli.cli import terminal
 from e2ecli.cli.documents import contact_document, metadata_document, sending_facts
-from e2ecli.cli.invocation import Invocation, invoked
+from e2ecli.cli.invocation import Invocation, common_options, invoked
 from e2ecli.cli.options import output_options
 from e2ecli.cli.qr import qr_code
-from e2ecli.cli.results import success
+from e2ecli.cli.results import message_facts, success
 from e2ecli.cli.streams import Destination
 from e2ecli.cli.tables import print_facts, print_table
 from e2ecli.cli.words import described, trust
@@ -25,8 +25,9 @@ from e2ecli.operations.verify_contact import Method, check_digits, record_verifi
 
 
 @click.group("contacts", invoke_without_command=True)
+@common_options
 @click.pass_context
-def command(context: click.Context) -> None:
+def command(context: click.Context, /, **_: Any) -> None:
     """Show, verify, introduce, add, rename and remove the people in your keyring."""
     if context.invoked_subcommand is None:
         context.invoke(list_command)
@@ -172,7 +173,8 @@ def introduce(
     with destination.open("", ()) as file:
         sent = seal_introduction(card, sending, file.write, armored=armored)
         file.commit()
-    success(invocation, sending_facts(sending) | metadata_document(sent.metadata) | {"bytes": sent.bytes})
+    facts = sending_facts(sending) | metadata_document(sent.metadata)
+    success(invocation, message_facts(**facts, bytes=sent.bytes))
     invocation.report.say(f"introduces “{name}” to {to}, who takes it in with e2e import")
 
 

@@ -8,7 +8,7 @@ import click
 
 from e2ecli.cli import terminal
 from e2ecli.cli.documents import rfc3339
-from e2ecli.cli.invocation import Invocation, invoked
+from e2ecli.cli.invocation import Invocation, common_options, invoked
 from e2ecli.cli.options import output_options
 from e2ecli.cli.results import success
 from e2ecli.cli.streams import Destination
@@ -22,8 +22,9 @@ from e2ecli.operations.cards import read_stored_card
 
 
 @click.group("groups", invoke_without_command=True)
+@common_options
 @click.pass_context
-def command(context: click.Context) -> None:
+def command(context: click.Context, /, **_: Any) -> None:
     """Write to many as to one: make groups, share them, see who is in."""
     if context.invoked_subcommand is None:
         context.invoke(list_command)
@@ -83,9 +84,10 @@ def diff(invocation: Invocation, *, name: str, since: int | None) -> None:
     store = invocation.workspace.groups
     group = store.get(name)
     number = group.newest.number - 1 if since is None else since
-    if group.epoch(number) is None:
+    if number and group.epoch(number) is None:
         raise UsageError(f"epoch {number} of “{name}” is not in the keyring")
-    before, after = set(store.member_ids(group, number)), set(store.member_ids(group, group.newest.number))
+    before = set(store.member_ids(group, number)) if number else set()
+    after = set(store.member_ids(group, group.newest.number))
     changes = {"added": sorted(after - before), "removed": sorted(before - after)}
     if invocation.report.as_json:
         invocation.report.document({"name": name, "from": number, "to": group.newest.number, **changes})

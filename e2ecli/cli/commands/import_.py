@@ -21,9 +21,7 @@ from e2ecli.saltpack.armor import armored_blocks
 
 @click.command("import")
 @click.argument("files", nargs=-1, metavar="[FILE…]", type=click.Path(path_type=Path))
-@click.option(
-    "--name", metavar="PETNAME", help="What to call this person; made from the card's name otherwise."
-)
+@click.option("--name", metavar="PETNAME", help="What the keyring calls the person or group.")
 @click.option(
     "--replace", "replace_key", is_flag=True, help="Let a changed key take the place of the old one."
 )
@@ -79,7 +77,7 @@ def _cards(path: Path | None) -> list[tuple[str, bytes]]:
     with open_input(path) as given:
         text = given.source.read(limits.IMPORT_BYTES + 1)
         if len(text) > limits.IMPORT_BYTES:
-            raise NotAMessageError(f"{given.shown} is too large for a card")
+            raise NotAMessageError(f"{given.shown} is too large to be a card, introduction or roster")
         return [(given.shown, block) for block in armored_blocks(text)]
 
 

@@ -27,6 +27,7 @@ from e2ecli.operations.reading import MessageFacts, ReadPolicy
 @click.option("--allow-anonymous", is_flag=True, help="Accept messages that nobody signed.")
 @click.option("--allow-former", is_flag=True, help="Accept members who have left the group since.")
 @click.option("--max-age", type=Duration(), metavar="DURATION", help="Refuse what was sent longer ago.")
+@click.option("--atomic", is_flag=True, help="Write nothing to stdout before all has verified, at any size.")
 @invoked(writes_data=True)
 def command(
     invocation: Invocation,
@@ -42,6 +43,7 @@ def command(
     allow_anonymous: bool,
     allow_former: bool,
     max_age: timedelta | None,
+    atomic: bool,
 ) -> None:
     """Decrypt a message or file, and check who wrote it.
 
@@ -74,7 +76,7 @@ def command(
             choose = _under_original_name(destination, files)
         else:
             choose = into(destination, _opened_name(path), files)
-        return read_into(invocation, path, opener.open, choose, forced=output == STDIO)
+        return read_into(invocation, path, opener.open, choose, forced=output == STDIO, atomic=atomic)
 
     for_each_input(invocation, files, open_one)
 
