@@ -113,12 +113,12 @@ class _Nowhere:
 @contextmanager
 def verified_copy(source: BinarySource, verify: Callable[[BinarySource], object]) -> Iterator[BinarySource]:
     """Yield a private copy of a message, still sealed, that `verify` has read to its end."""
-    import shutil  # noqa: PLC0415  # only where it is asked for
-    import tempfile  # noqa: PLC0415
+    import tempfile  # noqa: PLC0415  # only where it is asked for
 
     with tempfile.TemporaryFile() as copy:
         with naming("the temporary copy"):
-            shutil.copyfileobj(source, copy, limits.MIB)
+            while piece := source.read(limits.MIB):
+                copy.write(piece)
             copy.seek(0)
         verify(io.BufferedReader(io.FileIO(copy.fileno(), closefd=False)))
         copy.seek(0)

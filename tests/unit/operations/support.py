@@ -119,11 +119,13 @@ def add_identity(
 
 
 def import_(
-    workspace: Workspace, card: Card | SignedCard, petname: str | None = None, **options: bool
+    workspace: Workspace, card: Card | SignedCard, petname: str | None = None, *, replace_key: bool = False
 ) -> Imported:
     """Import a card, signed by the person whose name is on it."""
     signed_card = card if isinstance(card, SignedCard) else signed(card)
-    return import_text(workspace, signed_card.armored.encode(), petname, **options)
+    imported = import_text(workspace, signed_card.armored.encode(), petname, replace_key=replace_key)
+    assert isinstance(imported, Imported)
+    return imported
 
 
 def store(workspace: Workspace, contact: Contact) -> None:

@@ -62,12 +62,14 @@ def test_a_name_that_can_be_none_is_refused(alice: Workspace, petname: str) -> N
 
 def test_a_card_is_found_within_other_text(alice: Workspace) -> None:
     text = f"Dear Alice,\n\n> {signed(BOB).armored}\nBob".encode()
-    assert import_text(alice, text).contact.card == BOB
+    assert import_text(alice, text).status == "new"
+    assert alice.contacts.get("bob").card == BOB
 
 
 def test_a_binary_card_is_read(alice: Workspace) -> None:
     binary = sign_text(format_card(BOB), secrets_of("Bob").signing_key(), PURPOSE)
-    assert import_text(alice, binary).contact.card == BOB
+    assert import_text(alice, binary).status == "new"
+    assert alice.contacts.get("bob").card == BOB
 
 
 def test_the_same_card_again_changes_nothing(alice: Workspace) -> None:

@@ -108,6 +108,14 @@ def test_a_signature_of_another_length_is_refused(length: int) -> None:
         KEY.public_key.verify(MESSAGE, (SIGNATURE + SIGNATURE)[:length])
 
 
+@pytest.mark.parametrize("cut", [0, 1, 63, 65, 66])
+def test_bytes_do_not_move_between_a_signature_and_its_message(cut: int) -> None:
+    """Laid one behind the other, both are the same bytes as before."""
+    signed = SIGNATURE + MESSAGE
+    with pytest.raises(SignatureInvalidError):
+        KEY.public_key.verify(signed[cut:], signed[:cut])
+
+
 def test_an_all_zero_signature_is_refused() -> None:
     with pytest.raises(SignatureInvalidError):
         KEY.public_key.verify(MESSAGE, bytes(64))
@@ -162,3 +170,15 @@ def test_a_public_key_of_another_length_is_refused(length: int) -> None:
 
 def test_an_invalid_signature_counts_as_forged() -> None:
     assert issubclass(SignatureInvalidError, ForgedError)
+
+
+def test_keys_are_equal_where_their_bytes_are() -> None:
+    again = SigningPublicKey(KEY.public_key.value)
+    other = SigningPublicKey(bytes(32))
+    assert again == KEY.public_key != other
+    assert {again, KEY.public_key, other} == {KEY.public_key, other}
+    assert again != again.value
+
+
+def test_a_public_key_shows_itself() -> None:
+    assert repr(SigningPublicKey(bytes(31) + b"\x2a")) == f"SigningPublicKey({'00' * 31}2a)"

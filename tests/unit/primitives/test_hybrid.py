@@ -2,6 +2,9 @@
 
 import hashlib
 import hmac
+import sys
+from collections.abc import Callable
+from types import ModuleType
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
@@ -17,6 +20,9 @@ from e2ecli.primitives.hybrid import (
     HybridKeyError,
     HybridSealer,
     HybridSecretKey,
+    Loaders,
+    direct_loaders,
+    public_loaders,
 )
 from e2ecli.primitives.secret import SecretBytes
 
@@ -180,3 +186,36 @@ def test_a_bad_public_key_counts_as_damage() -> None:
 
 def test_public_keys_have_the_length_that_is_announced() -> None:
     assert len(READER.public_bytes) == PUBLIC_KEY_BYTES == 1216
+
+
+# The library's own loaders and the documented ones
+
+
+@pytest.mark.parametrize("loaders", [public_loaders, direct_loaders], ids=["documented", "direct"])
+def test_both_ways_of_loading_keys_load_the_same_keys(loaders: Callable[[], Loaders]) -> None:
+    load = loaders()
+    expanded = shake256(SEED.reveal(), 96)
+    mlkem, x25519 = load.mlkem_private(expanded[:64]), load.x25519_private(expanded[64:])
+    public = mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
+    assert public == READER.public_bytes
+    assert load.mlkem_public(public[:MLKEM_PUBLIC_KEY_BYTES]).public_bytes_raw() == public[:-32]
+    assert load.x25519_public(public[MLKEM_PUBLIC_KEY_BYTES:]).public_bytes_raw() == public[-32:]
+
+
+@pytest.mark.parametrize("loaders", [public_loaders, direct_loaders], ids=["documented", "direct"])
+@pytest.mark.parametrize("value", [b"", bytes(31), b"\xff" * 1184], ids=["nothing", "short", "out of range"])
+def test_both_ways_of_loading_keys_refuse_what_is_none(loaders: Callable[[], Loaders], value: bytes) -> None:
+    with pytest.raises(ValueError, match="(?s)."):
+        loaders().mlkem_public(value)
+    with pytest.raises(ValueError, match="(?s)."):
+        loaders().x25519_public(value)
+
+
+@pytest.mark.parametrize(
+    "binding", [None, ModuleType("_rust")], ids=["there is none", "it has other contents"]
+)
+def test_without_the_librarys_private_binding_the_documented_loaders_do_the_work(
+    monkeypatch: pytest.MonkeyPatch, binding: ModuleType | None
+) -> None:
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.bindings._rust", binding)
+    assert direct_loaders() == public_loaders()

@@ -137,8 +137,16 @@ def test_both_ways_of_opening_refuse_every_flipped_bit_and_decrypt_nothing(opera
         assert bytes(buffer) == before, f"bit {bit}"
 
 
+def binding_without_functions() -> ModuleType:
+    binding = ModuleType("nacl._sodium")
+    vars(binding).update(lib=ModuleType("lib"), ffi=ModuleType("ffi"))
+    return binding
+
+
 @pytest.mark.parametrize(
-    "binding", [None, ModuleType("nacl._sodium")], ids=["there is none", "it has other contents"]
+    "binding",
+    [None, ModuleType("nacl._sodium"), binding_without_functions()],
+    ids=["there is none", "it has other contents", "it has no such functions"],
 )
 def test_without_pynacls_private_binding_the_public_functions_do_the_work(
     monkeypatch: pytest.MonkeyPatch, binding: ModuleType | None

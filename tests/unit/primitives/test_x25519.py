@@ -4,6 +4,7 @@ import pytest
 from nacl import bindings
 
 from e2ecli.errors import DamagedError
+from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.secret import SecretBytes
 from e2ecli.primitives.secretbox import BoxOpenError
 from e2ecli.primitives.x25519 import X25519KeyError, X25519PublicKey, X25519SecretKey
@@ -87,3 +88,19 @@ def test_generated_keys_differ() -> None:
 
 def test_a_generated_key_is_32_bytes() -> None:
     assert len(X25519SecretKey.generate().secret) == 32
+
+
+def test_keys_are_equal_where_their_bytes_are() -> None:
+    again, other = X25519PublicKey(ALICE_PUBLIC), BOB.public_key
+    assert again == ALICE.public_key != other
+    assert {again, ALICE.public_key, other} == {ALICE.public_key, other}
+    assert again != again.value
+
+
+def test_a_key_is_not_the_signing_key_of_the_same_bytes() -> None:
+    assert X25519PublicKey(ALICE_PUBLIC) != SigningPublicKey(ALICE_PUBLIC)
+    assert hash(X25519PublicKey(ALICE_PUBLIC)) != hash(SigningPublicKey(ALICE_PUBLIC))
+
+
+def test_a_public_key_shows_itself() -> None:
+    assert repr(ALICE.public_key) == f"X25519PublicKey({ALICE_PUBLIC.hex()})"

@@ -76,7 +76,7 @@ def test_words_have_15_characters_and_lines_200_words(length: int) -> None:
 def test_the_period_follows_the_last_word_also_where_it_is_full(length: int, characters: int) -> None:
     body = armored_body(some_bytes(length))
     assert len("".join(body.split())) == characters
-    assert re.search(r"[0-9A-Za-z]{15}$", body)
+    assert re.search(r"[0-9A-Za-z]{15}\Z", body)
 
 
 @pytest.mark.parametrize(
@@ -180,6 +180,7 @@ AROUND: dict[str, tuple[str, str]] = {
     "sentences with periods": ("Hello. How are you. BEGIN at the beginning. ", " The end. Really."),
     "a long mail": ("Lorem ipsum. " * 20_000, ""),
     "a longer mail than one piece": ("x" * (PIECE - 10) + " ", "x" * PIECE),
+    "a line far before": ("Dear Bob," + "\n" * 4 * PIECE, ""),
     "other PGP text": ("-----BEGIN PGP SIGNED MESSAGE-----\n", "-----END PGP SIGNATURE-----"),
     "binary rubbish": ("\1\2\3 ", "\0"),
 }

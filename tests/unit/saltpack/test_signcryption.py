@@ -13,7 +13,7 @@ from e2ecli.primitives import secretbox
 from e2ecli.primitives.secretbox import BoxOpenError
 from e2ecli.primitives.x25519 import X25519KeyError, X25519PublicKey
 from e2ecli.saltpack import constants, signcryption
-from e2ecli.saltpack.keys import MessageKeys
+from e2ecli.saltpack.keys import MessageKeys, Signer
 from e2ecli.saltpack.metadata import Metadata, encode_metadata
 from e2ecli.saltpack.signcryption import RecipientKey, SymmetricRecipient, X25519Recipient
 from tests.unit.saltpack import support
@@ -205,10 +205,11 @@ def test_a_sender_secretbox_that_does_not_open_is_damage() -> None:
 # Payload packets
 
 
+@pytest.mark.parametrize("signer", [ALICE, None], ids=["signed", "anonymous"])
 @pytest.mark.parametrize("length", [0, 15, 16, 79])
-def test_a_packet_too_short_for_a_signature_is_damage(length: int) -> None:
-    """79 bytes are a box of 63: it opens, and holds no whole signature."""
-    header, sealer = signcryption.seal_header(ALICE, [GROUP], KEYS)
+def test_a_packet_too_short_for_a_signature_is_damage(length: int, signer: Signer | None) -> None:
+    """79 bytes are a box of 63: it opens, and holds no whole signature, not even one that nobody checks."""
+    header, sealer = signcryption.seal_header(signer, [GROUP], KEYS)
     nonce = sealer.cipher.packet_nonce(0, final=True)
     box = secretbox.seal(bytes(max(length - 16, 0)), nonce, KEYS.payload_key)[:length]
     with pytest.raises(DamagedError):

@@ -200,6 +200,14 @@ def test_a_text_longer_than_allowed_is_refused() -> None:
         verify_text(MESSAGE, len(TEXT) - 1)
 
 
+def test_a_text_whose_short_chunks_are_too_long_together_is_refused() -> None:
+    header, packets = signed([TEXT] * 10)
+    message = header + b"".join(packets)
+    assert verify_text(message, 10 * len(TEXT))[1] == TEXT * 10
+    with pytest.raises(NotAMessageError):
+        verify_text(message, 10 * len(TEXT) - 1)
+
+
 def test_invariant_8_a_text_longer_than_allowed_is_not_read_to_its_end() -> None:
     """The damage in the last of the chunks is never reached: the first is too long already."""
     header, packets = signed([bytes(limits.CHUNK_BYTES)] * 10)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from e2ecli import limits
 from e2ecli.errors import DamagedError, TruncatedError
 from e2ecli.saltpack.messagepack import MalformedError
-from e2ecli.saltpack.stream import PacketStream, array_head, bin_head, fill
+from e2ecli.saltpack.stream import PacketStream, RewoundSource, array_head, bin_head, fill, read_beginning
 from tests.unit.saltpack import support
 from tests.unit.saltpack.support import ShortReads, parsing
 from tests.unit.saltpack.test_messagepack import BINARIES, ENORMOUS, LISTS, VALUES, everything
@@ -151,6 +151,34 @@ def test_the_bytes_that_were_read_are_counted() -> None:
     assert packets.boolean()
     packets.skip_fields(1)
     assert packets.bytes_read == 8
+
+
+# A source whose beginning was looked at
+
+
+@given(
+    data=st.binary(max_size=40),
+    looked_at=st.integers(0, 50),
+    most=st.integers(1, 20),
+    sizes=st.lists(st.tuples(st.booleans(), st.integers(1, 15)), max_size=20),
+)
+@parsing
+def test_a_source_reads_as_if_nobody_had_looked_at_its_beginning(
+    data: bytes, looked_at: int, most: int, sizes: list[tuple[bool, int]]
+) -> None:
+    below = ShortReads(data, most)
+    beginning = read_beginning(below, looked_at)
+    assert beginning == data[:looked_at]
+    rewound = RewoundSource(beginning, below)
+    position = 0
+    for into_buffer, size in sizes:
+        assert data[position:].startswith(rewound.peek(1)[:1])
+        buffer = bytearray(size)
+        piece = buffer[: rewound.readinto(memoryview(buffer))] if into_buffer else rewound.read(size)
+        assert piece == data[position : position + len(piece)]
+        assert piece or position == len(data)
+        position += len(piece)
+    assert bool(rewound.peek(1)) == (position < len(data))
 
 
 # Surplus fields
