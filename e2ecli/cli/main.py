@@ -104,6 +104,8 @@ def run(arguments: Sequence[str] | None = None, context: dict[str, Any] | None =
 def _run(arguments: list[str], shared: dict[str, Any]) -> int:
     try:
         make_group().main(args=arguments, prog_name="e2e", standalone_mode=False, obj=shared)
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except ReportedFailureError as failure:
         return failure.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
@@ -153,8 +155,10 @@ def _fail(error: E2EError, arguments: list[str], shared: dict[str, Any]) -> int:
     if report is None:  # the command line itself was wrong
         command = next((argument for argument in arguments if argument in COMMANDS), "")
         report = Report(command, "--json" in arguments, None, quiet=False, writes_data=False)
-    with contextlib.suppress(OSError):
+    try:
         report.failure(error)
+    except OSError:  # where the document should go, nothing can be written
+        report._replace(as_json=False).failure(error)
     return error.exit_code
 
 

@@ -47,23 +47,39 @@ def open_input(path: Path | None) -> Iterator[Input]:
 
 
 class _NamedReader:
-    """A file whose errors name it, whoever reads."""
+    """A file whose errors name it, whoever reads, and whose end is the end.
+
+    A terminal would go on after Ctrl-D, and ask for another at every further read.
+    """
 
     def __init__(self, file: BinarySource, shown: str) -> None:
         self._file = file
         self._shown = shown
+        self._ended = False
 
     def read(self, size: int) -> bytes:
+        if self._ended:
+            return b""
         with naming(self._shown):
-            return self._file.read(size)
+            data = self._file.read(size)
+        self._ended = len(data) < size
+        return data
 
     def readinto(self, buffer: memoryview) -> int:
+        if self._ended:
+            return 0
         with naming(self._shown):
-            return self._file.readinto(buffer) or 0
+            count = self._file.readinto(buffer) or 0
+        self._ended = count < len(buffer)
+        return count
 
     def peek(self, size: int = 0) -> bytes:
+        if self._ended:
+            return b""
         with naming(self._shown):
-            return self._file.peek(size)
+            ahead = self._file.peek(size)
+        self._ended = not ahead
+        return ahead
 
 
 class Stdout:

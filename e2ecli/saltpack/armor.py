@@ -276,6 +276,17 @@ def armored_blocks(text: bytes) -> list[bytes]:
     return [text[start:end] for start, end in zip([0, *starts[1:]], ends, strict=False)] or [text]
 
 
+def has_text_around(text: bytes) -> bool:
+    """Whether anything but spacing stands before or after the first armored message of a text."""
+    begin = _header_pattern().search(text)
+    if begin is None:
+        return False
+    end = re.compile(_frame_pattern(b"END") + rb"\.").search(text, begin.end())
+    before = text[: begin.start()].removeprefix(_BYTE_ORDER_MARK)
+    after = b"" if end is None else text[end.end() :]
+    return bool(before.strip(_SPACING) or after.strip(_SPACING))
+
+
 def _refuse_utf16(beginning: bytes) -> None:
     if beginning[:2] in {b"\xff\xfe", b"\xfe\xff"} or beginning[1:2] == b"\0" or beginning[:1] == b"\0":
         text = beginning.replace(b"\0", b"")

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from e2ecli import limits
-from e2ecli.errors import NotAMessageError, TruncatedError
+from e2ecli.errors import NotAMessageError
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.hashes import sha512
 from e2ecli.primitives.x25519 import X25519PublicKey
@@ -69,7 +69,7 @@ def read_header(stream: PacketStream) -> Header:
     """
     try:
         length = stream.bin_length(limits.HEADER_BYTES)
-    except (MalformedError, TruncatedError):
+    except MalformedError:
         raise NotAMessageError("this is not a Saltpack message") from None
     return parse_header(stream.read(length))
 

@@ -1,1 +1,1 @@
-"""Tests."""
+"""Stories told at the command line: text scripts that run the real program; `script.py` says how they read."""

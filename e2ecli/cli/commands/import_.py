@@ -16,7 +16,7 @@ from e2ecli.keyring.keyid import key_id
 from e2ecli.operations.import_card import Imported
 from e2ecli.operations.import_roster import ImportedRoster
 from e2ecli.operations.import_text import import_text
-from e2ecli.saltpack.armor import armored_blocks
+from e2ecli.saltpack.armor import armored_blocks, has_text_around
 
 
 @click.command("import")
@@ -66,6 +66,8 @@ def command(
             continue
         documents.append(_document(imported))
         _tell(invocation, imported)
+        if has_text_around(text):
+            invocation.report.say("the text around it is not part of it: anybody may have written that")
     if len(failures) == len(cards) == 1:
         raise failures[0]
     invocation.report.document(documents)

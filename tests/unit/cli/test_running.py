@@ -4,6 +4,7 @@ import errno
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -130,12 +131,15 @@ def test_every_command_that_is_listed_has_help(run: Run, command: str) -> None:
 @pytest.mark.parametrize(
     "descriptor", ["-1", "999999", str(10**20)], ids=["below 0", "not open", "beyond all bounds"]
 )
-@pytest.mark.parametrize("option", ["--passphrase-fd", "--json-fd"])
+@pytest.mark.parametrize(
+    "arguments",
+    [["keygen", "Alice", "--kdf", "interactive", "--passphrase-fd"], ["contacts", "list", "--json-fd"]],
+    ids=["--passphrase-fd", "--json-fd"],
+)
 def test_a_file_descriptor_that_can_not_be_used_is_an_error_that_says_so(
-    run: Run, tmp_path_factory: pytest.TempPathFactory, option: str, descriptor: str
+    run: Run, tmp_path: Path, arguments: list[str], descriptor: str
 ) -> None:
-    keyring = tmp_path_factory.mktemp("above") / "keyring"
-    outcome = run("keygen", "Alice", "--keyring", str(keyring), option, descriptor, "--kdf", "interactive")
+    outcome = run(*arguments, descriptor, "--keyring", str(tmp_path / "keyring"))
     assert outcome.code in {1, 2, 6}
     assert outcome.err.startswith("e2e: ")
     assert "defect" not in outcome.err

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from e2ecli.errors import KeyringError
-from e2ecli.keyring.config import Config, read_config
+from e2ecli.keyring.config import Config, read_config, write_default_identity
 from e2ecli.keyring.files import KeyringDirectory
 from tests.unit.keyring.support import directory_at
 
@@ -35,6 +35,8 @@ def test_there_need_not_be_a_file(tmp_path: Path) -> None:
         ("send_to_self = true", Config(send_to_self=True)),
         ("send_to_self = false", Config()),
         ('default_identity = "work"', Config(default_identity="work")),
+        ('trust_introductions_of = ["bob"]', Config(trust_introductions_of=("bob",))),
+        ("trust_introductions_of = []", Config()),
         (
             'require_verified = true\nrequire_pq = true\nsend_to_self = true\ndefault_identity = "work"',
             Config(require_verified=True, require_pq=True, send_to_self=True, default_identity="work"),
@@ -60,6 +62,8 @@ def test_a_key_that_means_nothing_is_named_beside_those_that_do(tmp_path: Path) 
         "send_to_self = {}",
         "default_identity = true",
         "default_identity = 7",
+        'trust_introductions_of = "bob"',
+        "trust_introductions_of = [1]",
     ],
 )
 def test_a_value_of_a_wrong_type_is_named(tmp_path: Path, text: str) -> None:
@@ -78,3 +82,10 @@ def test_a_file_that_can_not_be_read_is_named(tmp_path: Path) -> None:
     (keyring.path / "config.toml").mkdir()
     with pytest.raises(KeyringError, match=r"config\.toml can't be read"):
         read_config(keyring)
+
+
+def test_setting_the_default_identity_leaves_the_other_settings(tmp_path: Path) -> None:
+    keyring = directory_at(tmp_path)
+    before = config(keyring, 'require_pq = true\ntrust_introductions_of = ["bob"]\ndefault_identity = "home"')
+    write_default_identity(keyring, "work")
+    assert read_config(keyring) == before._replace(default_identity="work")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from e2ecli.keyring.derivation import IdentitySecrets
-from e2ecli.keyring.recovery import WORDS, recovery_words
+from e2ecli.keyring.recovery import WORDS, RecoveryWordsError, recovery_words, root_of_words
 from e2ecli.primitives.secret import SecretBytes
 
 ROOT = bytes(range(32))
@@ -98,3 +98,46 @@ VECTORS = {
 def test_the_recovery_words_are_those_of_bip_39(root: str, words: str) -> None:
     assert recovery_words(SecretBytes(bytes.fromhex(root))) == tuple(words.split())
     assert len(words.split()) == WORDS
+
+
+def test_a_rotation_adds_a_generation_and_keeps_those_before() -> None:
+    before, after = list(from_root().generations()), list(from_root().rotated().generations())
+    assert after[:1] == before
+    assert after[1].x25519.secret.reveal() == hkdf(chain(ROOT, 1), b"e2e/x25519/v1")
+
+
+@pytest.mark.parametrize("before", range(4))
+def test_forgetting_leaves_the_later_generations_alone(before: int) -> None:
+    all_kept = from_root(newest=3)
+    rest = all_kept.forgetting(before)
+    assert list(rest.generations()) == list(all_kept.generations())[before:]
+    assert rest.chain.reveal() == chain(ROOT, before)
+
+
+def test_what_was_forgotten_stays_so_when_earlier_ones_are_forgotten_again() -> None:
+    rest = from_root(newest=3).forgetting(2)
+    assert rest.forgetting(3) == from_root(newest=3).forgetting(3)
+
+
+@given(st.binary(min_size=32, max_size=32))
+def test_the_words_bring_the_root_back(root: bytes) -> None:
+    words = recovery_words(SecretBytes(root))
+    assert root_of_words(" ".join(words)).reveal() == root
+    assert root_of_words("\n".join(words).upper()).reveal() == root
+
+
+LEGAL_WINNER = VECTORS["7f" * 32]
+NO_WORDS = {
+    "nothing": ("", "these are 0"),
+    "23 words": (LEGAL_WINNER.rpartition(" ")[0], "these are 23"),
+    "25 words": (LEGAL_WINNER + " title", "these are 25"),
+    "a word that is none": (LEGAL_WINNER.replace("wave", "waxe", 1), "word 5 is not in the list"),
+    "a word of another place": (LEGAL_WINNER.replace("title", "useful"), "don't belong together"),
+    "two words exchanged": (LEGAL_WINNER.replace("legal winner", "winner legal", 1), "don't belong together"),
+}
+
+
+@pytest.mark.parametrize(("words", "match"), NO_WORDS.values(), ids=NO_WORDS.keys())
+def test_no_recovery_words_are(words: str, match: str) -> None:
+    with pytest.raises(RecoveryWordsError, match=match):
+        root_of_words(words)

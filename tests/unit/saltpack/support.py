@@ -1,18 +1,16 @@
-"""What the tests of the formats share: keys with known secrets, messages as bytes, sources that behave badly.
+"""What the tests of the formats share: keys with known secrets, messages as bytes.
 
 A message is sealed and opened here exactly as the operations do it, over streams in memory.
 """
 
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgpack
 from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
 
 from e2ecli.errors import E2EError, NotAMessageError
 from e2ecli.primitives import secretbox
@@ -35,6 +33,7 @@ from e2ecli.saltpack.signcryption import (
     X25519Recipient,
 )
 from e2ecli.saltpack.stream import BinarySource, PacketStream, bin_head
+from tests.unit.saltpack import sources
 
 REPOSITORY = Path(__file__).parents[3]
 VECTORS = REPOSITORY / "tests" / "vectors"
@@ -133,88 +132,6 @@ def message_keys(name: str = "a message") -> MessageKeys:
     return MessageKeys(X25519SecretKey(seeded(f"{name}, ephemeral")), seeded(f"{name}, payload"))
 
 
-# Sources
-
-
-def source(data: bytes) -> io.BufferedReader:
-    """A buffered binary stream, as a file is."""
-    return io.BufferedReader(io.BytesIO(data))
-
-
-class _Pieces(io.RawIOBase):
-    def __init__(self, data: bytes, most: int) -> None:
-        self._data = memoryview(data)
-        self._most = most
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        count = min(self._most, len(buffer), len(self._data))
-        buffer[:count] = self._data[:count]
-        self._data = self._data[count:]
-        return count
-
-
-def arriving(data: bytes, most: int) -> io.BufferedReader:
-    """A stream as a slow pipe is: `most` bytes arrive at a time."""
-    return io.BufferedReader(_Pieces(data, most))
-
-
-@dataclass
-class ShortReads:
-    """A source that never gives more than `most` bytes at once, whatever it is asked for."""
-
-    data: bytes
-    most: int
-    position: int = 0
-
-    def read(self, size: int, /) -> bytes:
-        piece = self.data[self.position : self.position + min(size, self.most)]
-        self.position += len(piece)
-        return piece
-
-    def readinto(self, buffer: memoryview, /) -> int:
-        piece = self.read(len(buffer))
-        buffer[: len(piece)] = piece
-        return len(piece)
-
-    def peek(self, size: int = 0, /) -> bytes:
-        return self.data[self.position : self.position + max(size, 1)]
-
-
-@dataclass
-class Endless:
-    """A source that begins with `beginning`, repeats `pattern` forever, and counts what it gave."""
-
-    beginning: bytes
-    pattern: bytes
-    given: int = 0
-
-    def _next(self, size: int) -> bytes:
-        start = self.beginning[self.given : self.given + size]
-        offset = max(self.given - len(self.beginning), 0) % len(self.pattern)
-        rest = size - len(start)
-        return start + (self.pattern * (rest // len(self.pattern) + 2))[offset : offset + rest]
-
-    def read(self, size: int, /) -> bytes:
-        piece = self._next(size)
-        self.given += len(piece)
-        return piece
-
-    def readinto(self, buffer: memoryview, /) -> int:
-        piece = self.read(len(buffer))
-        buffer[:] = piece
-        return len(piece)
-
-    def peek(self, size: int = 0, /) -> bytes:
-        return self._next(max(size, 1))
-
-
-def stream(data: bytes) -> PacketStream:
-    return PacketStream(source(data))
-
-
 # Messages
 
 
@@ -263,7 +180,7 @@ def box_for_symmetric_recipient(contents: bytes, key: SecretBytes, keys: Message
 
 def sealed_packets(plaintext: bytes, sealer: PacketSealer) -> bytes:
     """All payload packets, as the engine cuts them."""
-    return b"".join(map(bytes, seal_packets(source(plaintext), sealer)))
+    return b"".join(map(bytes, seal_packets(sources.source(plaintext), sealer)))
 
 
 def seal_chunk(sealer: PacketSealer, number: int, chunk: bytes, *, final: bool) -> bytes:
@@ -297,7 +214,7 @@ def read_encryption_header(message: PacketStream) -> EncryptionHeader:
 
 def read_mode(message: bytes) -> Mode:
     """The mode that a message's header states."""
-    return read_header(stream(message)).mode
+    return read_header(sources.stream(message)).mode
 
 
 def open_source_of(binary: BinarySource, keys: KnownKeys) -> OpenedMessage:
@@ -313,17 +230,17 @@ def open_message(message: bytes, keys: KnownKeys) -> OpenedMessage:
     Raises:
         DamagedError, NotForYouError: as the formats raise them.
     """
-    return open_source_of(source(message), keys)
+    return open_source_of(sources.source(message), keys)
 
 
 def open_text(text: bytes, keys: KnownKeys) -> OpenedMessage:
     """Open a message, binary or armored."""
-    return open_source_of(open_source(source(text)).binary, keys)
+    return open_source_of(open_source(sources.source(text)).binary, keys)
 
 
 def released_before_error(message: bytes, keys: KnownKeys) -> tuple[list[bytes], E2EError | None]:
     """The chunks that opening lets out, one by one, and the error that ends it."""
-    packets = stream(message)
+    packets = sources.stream(message)
     released: list[bytes] = []
     try:
         start = signcryption.open_header(read_encryption_header(packets), keys)
@@ -393,31 +310,3 @@ def widest(value: object) -> bytes:
         case list():
             return b"\xdd" + len(value).to_bytes(4, "big") + b"".join(map(widest, value))
     raise TypeError(value)
-
-
-def flipped_bits(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """The data with each of its bits flipped in turn, and that bit's number."""
-    changed = bytearray(data)
-    for bit in range(8 * len(data)):
-        changed[bit // 8] ^= 1 << bit % 8
-        yield bit, bytes(changed)
-        changed[bit // 8] ^= 1 << bit % 8
-
-
-Edit = tuple[Literal["cut", "insert", "overwrite"], int, bytes]
-
-
-def edits(length: int) -> st.SearchStrategy[list[Edit]]:
-    """One to four edits, anywhere within `length` bytes."""
-    kinds: st.SearchStrategy[Literal["cut", "insert", "overwrite"]] = st.sampled_from(
-        ["cut", "insert", "overwrite"]
-    )
-    edit = st.tuples(kinds, st.integers(0, length), st.binary(min_size=1, max_size=8))
-    return st.lists(edit, min_size=1, max_size=4)
-
-
-def edited(data: bytes, changes: list[Edit]) -> bytes:
-    for kind, at, piece in changes:
-        kept = at + (0 if kind == "insert" else len(piece))
-        data = data[:at] + (b"" if kind == "cut" else piece) + data[kept:]
-    return data

@@ -18,8 +18,9 @@ from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.encryption import EncryptionSealer
 from e2ecli.saltpack.engine import open_packets
 from e2ecli.saltpack.header import EncryptionHeader, header_packet, read_header
-from tests.unit.saltpack import support
-from tests.unit.saltpack.support import Edit, KnownKeys, parsing
+from tests.unit.saltpack import damage, sources, support
+from tests.unit.saltpack.damage import Edit
+from tests.unit.saltpack.support import KnownKeys, parsing
 
 ALICE, BOB, CAROL, MALLORY = map(support.x25519_key, ("alice", "bob", "carol", "mallory"))
 TO_BOB_AND_CAROL = [BOB.public_key, CAROL.public_key]
@@ -44,7 +45,7 @@ def sealed(hidden: bool = True) -> bytes:
 
 def released(message: bytes, keys: KnownKeys) -> tuple[list[bytes], X25519PublicKey | None, E2EError | None]:
     """The chunks that opening lets out, the sender, and the error that ends it."""
-    stream = support.stream(message)
+    stream = sources.stream(message)
     chunks: list[bytes] = []
     sender = None
     try:
@@ -124,7 +125,7 @@ def test_a_message_of_several_mebibytes_opens() -> None:
 @each_reader
 def test_invariant_3_every_flipped_bit_that_a_reader_relies_on_is_refused(reader: KnownKeys) -> None:
     """One authenticator isn't theirs: flipping that changes nothing for them, and nothing comes of it."""
-    unnoticed = [altered for _bit, altered in support.flipped_bits(MESSAGE) if not refused(altered, reader)]
+    unnoticed = [altered for _bit, altered in damage.flipped_bits(MESSAGE) if not refused(altered, reader)]
     assert len(unnoticed) == 8 * 32
     assert all(released(altered, reader) == ([TEXT], ALICE.public_key, None) for altered in unnoticed)
 
@@ -132,7 +133,7 @@ def test_invariant_3_every_flipped_bit_that_a_reader_relies_on_is_refused(reader
 def test_invariant_3_every_flipped_bit_of_a_message_for_one_is_refused() -> None:
     header, sealer = encryption.seal_header(ALICE, [BOB.public_key], KEYS)
     message = header + support.sealed_packets(TEXT, sealer)
-    flipped = support.flipped_bits(message)
+    flipped = damage.flipped_bits(message)
     assert [bit for bit, altered in flipped if not refused(altered, READERS["bob"])] == []
 
 
@@ -147,12 +148,12 @@ def test_invariant_3_anything_after_the_end_is_refused(reader: KnownKeys, additi
     assert refused(MESSAGE + addition, reader)
 
 
-@given(changes=support.edits(len(MESSAGE)))
+@given(changes=damage.edits(len(MESSAGE)))
 @parsing
 def test_invariant_3_whatever_is_done_to_a_message_it_opens_to_what_was_sent_or_not_at_all(
     changes: list[Edit],
 ) -> None:
-    chunks, sender, error = released(support.edited(MESSAGE, changes), READERS["carol"])
+    chunks, sender, error = released(damage.edited(MESSAGE, changes), READERS["carol"])
     if error is None:
         assert (chunks, sender) == ([TEXT], ALICE.public_key)
     else:
@@ -350,7 +351,7 @@ def test_invariant_3_every_flipped_bit_of_a_message_of_version_1_is_refused_or_c
     """Authenticators of the other recipient are not bob's to judge: 32 bytes in each of two packets."""
     message = sealed_in_version_1([TEXT, b""], hidden=True)
     unnoticed = [
-        altered for _bit, altered in support.flipped_bits(message) if not refused(altered, READERS["bob"])
+        altered for _bit, altered in damage.flipped_bits(message) if not refused(altered, READERS["bob"])
     ]
     assert len(unnoticed) == 2 * 8 * 32
     assert {b"".join(released(altered, READERS["bob"])[0]) for altered in unnoticed} == {TEXT}

@@ -21,8 +21,8 @@ from e2ecli.saltpack.engine import (
 )
 from e2ecli.saltpack.signcryption import SigncryptionOpener, SigncryptionSealer
 from e2ecli.saltpack.stream import PacketStream, bin_head
-from tests.unit.saltpack import support
-from tests.unit.saltpack.support import ShortReads
+from tests.unit.saltpack import sources, support
+from tests.unit.saltpack.sources import ShortReads
 
 MIB = limits.CHUNK_BYTES
 SIZES = [0, 1, MIB - 1, MIB, MIB + 1, 5 * MIB + 3]
@@ -86,7 +86,7 @@ def test_a_message_that_arrives_in_pieces_opens(size: int, most: int) -> None:
 
 
 def test_a_short_message_opens_when_it_arrives_byte_by_byte() -> None:
-    assert support.open_source_of(support.arriving(sealed(100), 1), BOB).plaintext == DATA[:100]
+    assert support.open_source_of(sources.arriving(sealed(100), 1), BOB).plaintext == DATA[:100]
 
 
 # Chunks that are cut otherwise
@@ -174,14 +174,14 @@ def distinct(buffers: list[object]) -> int:
 
 def test_invariant_8_sealing_uses_one_buffer_more_than_the_window_however_long_the_message() -> None:
     sealer = WatchedSealer(sealer_and_header()[1])
-    for _packet in seal_packets(support.source(DATA), sealer):
+    for _packet in seal_packets(sources.source(DATA), sealer):
         pass
     assert len(sealer.buffers) == 10
     assert distinct(sealer.buffers) == WINDOW + 1
 
 
 def test_invariant_8_opening_uses_one_buffer_more_than_the_window_however_long_the_message() -> None:
-    packets = support.stream(sealed(10 * MIB))
+    packets = sources.stream(sealed(10 * MIB))
     start = signcryption.open_header(support.read_encryption_header(packets), BOB)
     opener = WatchedOpener(start.payload)
     for _chunk in open_packets(packets, opener):
@@ -192,13 +192,13 @@ def test_invariant_8_opening_uses_one_buffer_more_than_the_window_however_long_t
 
 def test_a_short_message_uses_one_buffer() -> None:
     sealer = WatchedSealer(sealer_and_header()[1])
-    list(seal_packets(support.source(b"short"), sealer))
+    list(seal_packets(sources.source(b"short"), sealer))
     assert distinct(sealer.buffers) == 1
 
 
 def test_a_packet_is_intact_until_the_next_one_is_asked_for() -> None:
     header, sealer = sealer_and_header()
-    packets = seal_packets(support.source(DATA), sealer)
+    packets = seal_packets(sources.source(DATA), sealer)
     message = bytearray(header)
     for packet in packets:
         message += packet
@@ -330,7 +330,7 @@ def test_a_failed_job_stops_the_threads() -> None:
 
 def test_a_packet_stream_counts_what_it_read() -> None:
     message = sealed(100)
-    packets = PacketStream(support.source(message))
+    packets = PacketStream(sources.source(message))
     start = signcryption.open_header(support.read_encryption_header(packets), BOB)
     list(open_packets(packets, start.payload))
     assert packets.bytes_read == len(message)

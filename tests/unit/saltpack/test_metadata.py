@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from e2ecli.errors import DamagedError, NotAMessageError
 from e2ecli.saltpack.messagepack import MalformedError
 from e2ecli.saltpack.metadata import MessageType, Metadata, decode_metadata, encode_metadata
-from tests.unit.saltpack import support
-from tests.unit.saltpack.support import Edit, pack, parsing, unpack
+from tests.unit.saltpack import damage, support
+from tests.unit.saltpack.damage import Edit
+from tests.unit.saltpack.support import pack, parsing, unpack
 from tests.unit.saltpack.test_messagepack import everything
 
 LAST_SECOND_OF_9999 = 253_402_300_799
@@ -174,11 +175,11 @@ def test_invariant_9_any_bytes_are_metadata_or_damage(encoded: bytes) -> None:
         return
 
 
-@given(changes=support.edits(len(encode_metadata(ALL))))
+@given(changes=damage.edits(len(encode_metadata(ALL))))
 @parsing
 def test_invariant_9_edited_metadata_is_metadata_or_damage(changes: list[Edit]) -> None:
     try:
-        decode_metadata(support.edited(encode_metadata(ALL), changes))
+        decode_metadata(damage.edited(encode_metadata(ALL), changes))
     except DamagedError:
         return
 

@@ -21,8 +21,9 @@ from e2ecli.saltpack import constants, signcryption
 from e2ecli.saltpack.keys import MessageKeys, Signer
 from e2ecli.saltpack.metadata import Metadata, encode_metadata
 from e2ecli.saltpack.signcryption import PayloadCipher, RecipientKey, SigncryptionSealer
-from tests.unit.saltpack import support
-from tests.unit.saltpack.support import Edit, KnownKeys
+from tests.unit.saltpack import damage, sources, support
+from tests.unit.saltpack.damage import Edit
+from tests.unit.saltpack.support import KnownKeys
 
 ALICE = support.signing_key("alice")
 MALLORY = support.signing_key("mallory")
@@ -54,7 +55,7 @@ def test_the_message_opens_for_each_reader_as_long_as_nothing_is_done_to_it(read
 
 @each_reader
 def test_invariant_3_every_single_flipped_bit_is_refused(reader: KnownKeys) -> None:
-    assert [bit for bit, message in support.flipped_bits(MESSAGE) if not refused(message, reader)] == []
+    assert [bit for bit, message in damage.flipped_bits(MESSAGE) if not refused(message, reader)] == []
 
 
 @each_reader
@@ -72,13 +73,13 @@ def test_invariant_3_anything_after_the_end_is_refused(reader: KnownKeys, additi
     assert refused(MESSAGE + addition, reader)
 
 
-@given(changes=support.edits(len(MESSAGE)))
+@given(changes=damage.edits(len(MESSAGE)))
 @support.parsing
 def test_invariant_3_whatever_is_done_to_a_message_it_opens_to_what_was_sent_or_not_at_all(
     changes: list[Edit],
 ) -> None:
     """The specification lets surplus fields pass, so an edit may go unnoticed; it may not change anything."""
-    message = support.edited(MESSAGE, changes)
+    message = damage.edited(MESSAGE, changes)
     try:
         opened = support.open_message(message, READERS["x25519"])
     except (DamagedError, NotForYouError):
@@ -270,12 +271,12 @@ BOB = support.x25519_reader("bob")
 
 def cipher_of(header_packet: bytes, keys: MessageKeys) -> PayloadCipher:
     """What a recipient of a message knows: its payload key, and its header's hash."""
-    header = support.read_encryption_header(support.stream(header_packet))
+    header = support.read_encryption_header(sources.stream(header_packet))
     return PayloadCipher(keys.payload_key, header.header_hash)
 
 
 def payload_key_as_bob_learns_it(message: bytes) -> SecretBytes:
-    header = support.read_encryption_header(support.stream(message))
+    header = support.read_encryption_header(sources.stream(message))
     return signcryption.open_header(header, BOB).payload.cipher.payload_key
 
 
@@ -296,7 +297,7 @@ def test_invariant_4_a_recipient_cannot_put_a_new_header_before_the_packets() ->
 def test_invariant_4_a_recipient_cannot_encrypt_the_signed_chunk_anew_for_another() -> None:
     to_bob = support.seal(PLAINTEXT, [support.x25519_recipient("bob")], signer=ALICE)
     payload_key = payload_key_as_bob_learns_it(to_bob)
-    original = PayloadCipher(payload_key, support.read_encryption_header(support.stream(to_bob)).header_hash)
+    original = PayloadCipher(payload_key, support.read_encryption_header(sources.stream(to_bob)).header_hash)
     [(box, _final)] = support.unpack_all(support.split_header(to_bob)[1])
     signed_chunk = secretbox.open_box(box, original.packet_nonce(0, final=True), payload_key)
 

@@ -14,8 +14,10 @@ from e2ecli.saltpack.engine import open_packets
 from e2ecli.saltpack.header import SignatureHeader, header_packet, read_header
 from e2ecli.saltpack.messagepack import MalformedError
 from e2ecli.saltpack.signing import AttachedOpener, sign_detached, sign_text, verify_detached, verify_text
-from tests.unit.saltpack import support
-from tests.unit.saltpack.support import Edit, ShortReads, parsing
+from tests.unit.saltpack import damage, sources, support
+from tests.unit.saltpack.damage import Edit
+from tests.unit.saltpack.sources import ShortReads
+from tests.unit.saltpack.support import parsing
 
 ALICE = support.signing_key("alice")
 MALLORY = support.signing_key("mallory")
@@ -56,7 +58,7 @@ def test_a_signature_over_a_document_states_no_purpose() -> None:
 
 
 def test_invariant_3_every_single_flipped_bit_is_refused() -> None:
-    assert [bit for bit, message in support.flipped_bits(MESSAGE) if not refused(message)] == []
+    assert [bit for bit, message in damage.flipped_bits(MESSAGE) if not refused(message)] == []
 
 
 def test_invariant_3_every_truncation_is_refused() -> None:
@@ -72,13 +74,13 @@ def test_invariant_3_anything_after_the_end_is_refused(addition: bytes) -> None:
     assert refused(MESSAGE + addition)
 
 
-@given(changes=support.edits(len(MESSAGE)))
+@given(changes=damage.edits(len(MESSAGE)))
 @parsing
 def test_invariant_3_whatever_is_done_to_a_signed_text_it_verifies_as_it_was_signed_or_not_at_all(
     changes: list[Edit],
 ) -> None:
     try:
-        header, text = verify_text(support.edited(MESSAGE, changes), MOST)
+        header, text = verify_text(damage.edited(MESSAGE, changes), MOST)
     except DamagedError:
         return
     assert (header.sender_public_key, header.purpose, text) == (ALICE.public_key, PURPOSE, TEXT)
@@ -253,7 +255,7 @@ def signed_in_version_1(chunks: list[bytes]) -> bytes:
 
 
 def verified(message: bytes) -> bytes:
-    stream = support.stream(message)
+    stream = sources.stream(message)
     header = read_header(stream)
     if not isinstance(header, SignatureHeader):
         raise NotAMessageError("this is no signature")
@@ -276,29 +278,29 @@ def test_a_signature_of_version_1_ends_with_its_one_empty_chunk(chunks: list[byt
 
 
 def test_invariant_3_every_flipped_bit_of_a_signature_of_version_1_is_refused() -> None:
-    for _bit, altered in support.flipped_bits(signed_in_version_1([TEXT, b""])):
+    for _bit, altered in damage.flipped_bits(signed_in_version_1([TEXT, b""])):
         with pytest.raises(DamagedError):
             verified(altered)
 
 
 # Detached signatures
 
-DETACHED = sign_detached(support.source(TEXT), ALICE, NONCE)
+DETACHED = sign_detached(sources.source(TEXT), ALICE, NONCE)
 
 
 def verify_detached_over(signature: bytes, text: bytes) -> SignatureHeader:
-    stream = support.stream(signature)
+    stream = sources.stream(signature)
     header = read_header(stream)
     if not isinstance(header, SignatureHeader):
         raise NotAMessageError("this is no signature")
-    verify_detached(header, stream, support.source(text))
+    verify_detached(header, stream, sources.source(text))
     return header
 
 
 @pytest.mark.parametrize("length", [0, 1, 1000, limits.MIB, limits.MIB + 1, 3 * limits.MIB])
 def test_a_detached_signature_verifies_over_content_of_any_length(length: int) -> None:
     content = bytes(length)
-    signature = sign_detached(support.source(content), ALICE)
+    signature = sign_detached(sources.source(content), ALICE)
     header = verify_detached_over(signature, content)
     assert (header.mode, header.sender_public_key) == (Mode.DETACHED, ALICE.public_key)
     assert len(signature) < 200
@@ -330,7 +332,7 @@ def detached_refused(signature: bytes) -> bool:
 
 
 def test_invariant_3_every_flipped_bit_of_a_detached_signature_is_refused() -> None:
-    assert [bit for bit, altered in support.flipped_bits(DETACHED) if not detached_refused(altered)] == []
+    assert [bit for bit, altered in damage.flipped_bits(DETACHED) if not detached_refused(altered)] == []
 
 
 def test_invariant_3_every_truncation_of_a_detached_signature_is_refused() -> None:

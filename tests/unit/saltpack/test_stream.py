@@ -12,8 +12,9 @@ from e2ecli import limits
 from e2ecli.errors import DamagedError, TruncatedError
 from e2ecli.saltpack.messagepack import MalformedError
 from e2ecli.saltpack.stream import PacketStream, RewoundSource, array_head, bin_head, fill, read_beginning
-from tests.unit.saltpack import support
-from tests.unit.saltpack.support import ShortReads, parsing
+from tests.unit.saltpack import sources, support
+from tests.unit.saltpack.sources import ShortReads
+from tests.unit.saltpack.support import parsing
 from tests.unit.saltpack.test_messagepack import BINARIES, ENORMOUS, LISTS, VALUES, everything
 
 BOOLEANS = {"true": True, "false": False}
@@ -34,7 +35,7 @@ HEADS: dict[str, tuple[Callable[[PacketStream], object], dict[str, object]]] = {
 @pytest.mark.parametrize(("what", "name"), [(what, name) for what in HEADS for name in VALUES])
 def test_a_head_is_read_as_its_own_type_and_refused_as_any_other(what: str, name: str) -> None:
     read, expected = HEADS[what]
-    packets = support.stream(VALUES[name])
+    packets = sources.stream(VALUES[name])
     if name in expected:
         assert read(packets) == expected[name]
     else:
@@ -45,26 +46,26 @@ def test_a_head_is_read_as_its_own_type_and_refused_as_any_other(what: str, name
 @pytest.mark.parametrize("what", HEADS)
 def test_a_head_that_is_not_there_is_a_message_cut_off(what: str) -> None:
     with pytest.raises(TruncatedError):
-        HEADS[what][0](support.stream(b""))
+        HEADS[what][0](sources.stream(b""))
 
 
 @pytest.mark.parametrize("head", [b"\xc4", b"\xc5\x00", b"\xc6\x00\x00\x00"])
 def test_a_byte_arrays_head_that_is_cut_is_a_message_cut_off(head: bytes) -> None:
     with pytest.raises(TruncatedError):
-        support.stream(head).bin_length(100)
+        sources.stream(head).bin_length(100)
 
 
 @pytest.mark.parametrize("head", [b"\xdc", b"\xdc\x00", b"\xdd\x00\x00\x00"])
 def test_a_lists_head_that_is_cut_is_a_message_cut_off(head: bytes) -> None:
     with pytest.raises(TruncatedError):
-        support.stream(head).array_length()
+        sources.stream(head).array_length()
 
 
 @pytest.mark.parametrize(
     ("length", "fine"), [(0, True), (99, True), (100, True), (101, False), (70_000, False)]
 )
 def test_a_byte_array_is_no_longer_than_the_most(length: int, fine: bool) -> None:
-    packets = support.stream(bin_head(length))
+    packets = sources.stream(bin_head(length))
     if fine:
         assert packets.bin_length(100) == length
     else:
@@ -85,13 +86,13 @@ def test_a_byte_array_is_no_longer_than_the_most(length: int, fine: bool) -> Non
 )
 def test_the_head_of_a_byte_array_is_the_shortest(length: int, head: bytes) -> None:
     assert bin_head(length) == head
-    assert support.stream(head).bin_length(length) == length
+    assert sources.stream(head).bin_length(length) == length
 
 
 @pytest.mark.parametrize("length", [0, 1, 15, 16, 65_535, 65_536, 2**32 - 1])
 def test_the_head_of_a_list_is_the_shortest(length: int) -> None:
     head = array_head(length)
-    assert support.stream(head).array_length() == length
+    assert sources.stream(head).array_length() == length
     assert len(head) == (1 if length <= 15 else 3 if length <= 65_535 else 5)
 
 
@@ -115,12 +116,12 @@ def test_a_buffer_is_filled_exactly_however_the_bytes_arrive(most: int) -> None:
 
 def test_reading_past_the_end_is_a_message_cut_off() -> None:
     with pytest.raises(TruncatedError):
-        support.stream(b"0123").read(5)
+        sources.stream(b"0123").read(5)
 
 
 def test_filling_a_buffer_past_the_end_is_a_message_cut_off() -> None:
     with pytest.raises(TruncatedError):
-        support.stream(b"0123").readinto(memoryview(bytearray(5)))
+        sources.stream(b"0123").readinto(memoryview(bytearray(5)))
 
 
 @pytest.mark.parametrize(("length", "filled"), [(0, 0), (3, 3), (4, 4), (5, 4)])
@@ -138,14 +139,14 @@ def test_a_source_that_has_nothing_ready_counts_as_ended() -> None:
 
 
 def test_the_end_is_known_without_reading_on() -> None:
-    packets = support.stream(b"01")
+    packets = sources.stream(b"01")
     assert not packets.at_end()
     assert packets.read(2) == b"01"
     assert packets.at_end()
 
 
 def test_the_bytes_that_were_read_are_counted() -> None:
-    packets = support.stream(b"\x92\xc4\x03abc\xc3\x07")
+    packets = sources.stream(b"\x92\xc4\x03abc\xc3\x07")
     assert packets.array_length() == 2
     packets.readinto(memoryview(bytearray(packets.bin_length(3))))
     assert packets.boolean()
@@ -186,7 +187,7 @@ def test_a_source_reads_as_if_nobody_had_looked_at_its_beginning(
 
 @pytest.mark.parametrize("name", VALUES)
 def test_a_surplus_field_of_any_type_is_passed_over(name: str) -> None:
-    packets = support.stream(VALUES[name] + b"end")
+    packets = sources.stream(VALUES[name] + b"end")
     packets.skip_fields(1)
     assert packets.read(3) == b"end"
 
@@ -194,7 +195,7 @@ def test_a_surplus_field_of_any_type_is_passed_over(name: str) -> None:
 @given(values=st.lists(everything, max_size=5))
 @parsing
 def test_any_surplus_fields_within_the_limit_of_nesting_are_passed_over_whole(values: list[object]) -> None:
-    packets = support.stream(b"".join(map(support.pack, values)) + b"end")
+    packets = sources.stream(b"".join(map(support.pack, values)) + b"end")
     if max(map(support.depth, values), default=0) < limits.MESSAGEPACK_NESTING:
         packets.skip_fields(len(values))
         assert packets.read(3) == b"end"
@@ -206,13 +207,13 @@ def test_any_surplus_fields_within_the_limit_of_nesting_are_passed_over_whole(va
 @pytest.mark.parametrize("encoded", [b"\xc1", b"\xc1\x00"])
 def test_a_surplus_field_that_is_no_messagepack_is_refused(encoded: bytes) -> None:
     with pytest.raises(MalformedError):
-        support.stream(encoded).skip_fields(1)
+        sources.stream(encoded).skip_fields(1)
 
 
 @pytest.mark.parametrize("name", [name for name in VALUES if len(VALUES[name]) > 1])
 def test_a_surplus_field_that_is_cut_is_a_message_cut_off(name: str) -> None:
     with pytest.raises(TruncatedError):
-        support.stream(VALUES[name][:-1]).skip_fields(1)
+        sources.stream(VALUES[name][:-1]).skip_fields(1)
 
 
 @pytest.mark.parametrize(
@@ -228,7 +229,7 @@ def test_invariant_8_surplus_fields_are_read_to_the_limit_and_no_farther(
         "a list": (b"\xdd" + (length - 5).to_bytes(4, "big") + bytes(length - 5), 1),
     }[kind]
     assert len(encoded) == length
-    packets = support.stream(encoded)
+    packets = sources.stream(encoded)
     if fine:
         packets.skip_fields(count)
         assert packets.at_end()
@@ -244,7 +245,7 @@ def test_invariant_8_surplus_fields_are_nested_to_the_limit_and_no_deeper(
 ) -> None:
     """The packet's own list is the first level of four."""
     assert limits.MESSAGEPACK_NESTING == 4
-    packets = support.stream(opening * depth + b"\xc0" + b"end")
+    packets = sources.stream(opening * depth + b"\xc0" + b"end")
     if fine:
         packets.skip_fields(1)
         assert packets.read(3) == b"end"
@@ -258,7 +259,7 @@ def test_invariant_8_surplus_fields_are_nested_to_the_limit_and_no_deeper(
 def test_invariant_8_an_enormous_length_is_refused_and_nothing_of_it_allocated(
     what: str, encoded: bytes
 ) -> None:
-    packets = support.stream(encoded + bytes(100))
+    packets = sources.stream(encoded + bytes(100))
 
     def read_as_far_as_a_packet_goes() -> None:
         if what == "a surplus field":
