@@ -1,1 +1,1 @@
-"""Stories told at the command line: text scripts that run the real program; `script.py` says how they read."""
+"""Stories at the command line: text scripts that run the real program; `script.py` says how they read."""
