@@ -70,6 +70,7 @@ def _invocation(context: click.Context, common: dict[str, Any], writes_data: boo
     passphrases = GivenPassphrases(
         merged["passphrase_fd"], merged["passphrase_file"], os.environ.get(COMMAND_VARIABLE) or None
     )
+    passphrases.read_ahead()
     report = Report(
         command=" ".join(context.command_path.split()[1:]),
         as_json=bool(merged["json"]) or merged["json_fd"] is not None,

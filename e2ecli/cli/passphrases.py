@@ -28,6 +28,11 @@ class GivenPassphrases:
         self._command = command
         self._given: SecretBytes | None = None
 
+    def read_ahead(self) -> None:
+        """Read a passphrase that precedes a message on standard input, before that is read."""
+        if self._descriptor == 0:
+            self._read_given()
+
     @property
     def attempts(self) -> int:
         """How often to ask anew: a person may mistype."""

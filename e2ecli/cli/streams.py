@@ -169,6 +169,9 @@ class Destination(NamedTuple):
             raise UsageError("several files need a directory to write to", "give one with -d DIR")
         if self.directory is not None and (not inputs or STDIO in inputs):
             raise UsageError("-d needs files to name the results after", "use -o FILE with standard input")
+        names = [path.name for path in inputs]
+        if len(set(names)) < len(names):
+            raise UsageError("two of the files have the same name, and so would their results")
 
     @contextmanager
     def open(self, name: str, inputs: tuple[Path, ...]) -> Iterator["Stdout | AtomicOutput | SpecialOutput"]:
@@ -186,8 +189,19 @@ class Destination(NamedTuple):
     def output_file(self, name: str, inputs: tuple[Path, ...]) -> OutputFile:
         """Return the file for a result called `name` (which `-o` overrides)."""
         if self.directory is not None:
+            make_directory(self.directory)
             return OutputFile(self.directory / name, self.overwrite, inputs)
         return OutputFile(self.file or STDIO, self.overwrite, inputs)
+
+
+def make_directory(path: Path) -> None:
+    """Make the directory that results go to, if it isn't there; its parent must be.
+
+    Raises:
+        FileError: it can't be made, or is something else.
+    """
+    with naming(path):
+        path.mkdir(exist_ok=True)
 
 
 def _size(descriptor: int) -> int | None:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from e2ecli.errors import E2EError
 from e2ecli.primitives.secret import SecretBytes
 
 
@@ -27,9 +28,16 @@ def argon2id(passphrase: SecretBytes, salt: bytes, cost: Argon2idCost) -> Secret
     """Return the 32-byte key of a passphrase (RFC 9106, one lane, as libsodium does).
 
     The passphrase is its UTF-8 bytes; the salt is 16 bytes.
-    """
-    from nacl import pwhash  # noqa: PLC0415
 
-    return SecretBytes(
-        pwhash.argon2id.kdf(32, passphrase.reveal(), salt, opslimit=cost.passes, memlimit=cost.memory)
-    )
+    Raises:
+        E2EError: there isn't the memory that the cost demands.
+    """
+    from nacl import exceptions, pwhash  # noqa: PLC0415
+
+    try:
+        key = pwhash.argon2id.kdf(32, passphrase.reveal(), salt, opslimit=cost.passes, memlimit=cost.memory)
+    except (exceptions.CryptoError, MemoryError):
+        raise E2EError(
+            f"a passphrase's key needs {cost.memory // 2**20} MiB of memory, more than there is"
+        ) from None
+    return SecretBytes(key)

@@ -10,7 +10,7 @@ from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.options import output_options
 from e2ecli.cli.reading import Choose, into, read_into, sender_options, sender_policy
 from e2ecli.cli.results import for_each_input
-from e2ecli.cli.streams import STDIO, Destination
+from e2ecli.cli.streams import STDIO, Destination, make_directory
 from e2ecli.cli.values import Duration
 from e2ecli.errors import UsageError
 from e2ecli.operations.open_message import Opener
@@ -84,6 +84,7 @@ def command(
 def _under_original_name(destination: Destination, files: tuple[Path, ...]) -> Choose:
     """Choose the name in the message; never over an existing file, since it is a stranger's choice."""
     directory = destination.directory or Path()
+    make_directory(directory)
 
     def choose(facts: MessageFacts) -> OutputFile:
         return OutputFile(directory / original_name(facts.metadata.name), overwrite=False, inputs=files)
