@@ -105,7 +105,7 @@ def run(arguments: Sequence[str] | None = None, context: dict[str, Any] | None =
 
 def _run(arguments: list[str], shared: dict[str, Any]) -> int:
     try:
-        make_group().main(args=arguments, prog_name="e2e", standalone_mode=False, obj=shared)
+        code = make_group().main(args=arguments, prog_name="e2e", standalone_mode=False, obj=shared)
         if sys.stdout is not None:
             sys.stdout.flush()
     except ReportedFailureError as failure:
@@ -113,8 +113,6 @@ def _run(arguments: list[str], shared: dict[str, Any]) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return 0
-    except click.exceptions.Exit as done:
-        return done.exit_code
     except BrokenPipeError:
         return E2EError.exit_code  # the reader has gone, and needs no message
     except (click.exceptions.Abort, KeyboardInterrupt):
@@ -134,7 +132,7 @@ def _run(arguments: list[str], shared: dict[str, Any]) -> int:
             arguments,
             shared,
         )
-    return 0
+    return code if isinstance(code, int) else 0
 
 
 def _origin(error: Exception) -> str:

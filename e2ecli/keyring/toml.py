@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 import tomllib
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,6 +12,11 @@ from typing import Any, TypeVar
 from e2ecli.errors import DamagedError, KeyringError
 
 Result = TypeVar("Result")
+
+_MOST_DOTS = 64
+"""On one line, outside of quotation marks: keys have few parts."""
+
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"' + "|'[^']*'")
 
 
 class Table:
@@ -134,9 +140,20 @@ def parse(text: bytes, what: str) -> Table:
         DamagedError: it is no TOML.
     """
     try:
-        return Table(tomllib.loads(text.decode()), what)
+        decoded = text.decode()
+        _check_dots(decoded)
+        return Table(tomllib.loads(decoded), what)
     except (ValueError, RecursionError):  # also a wrong encoding, impossible dates, integers of any length
         raise DamagedError(f"{what} is no valid TOML") from None
+
+
+def _check_dots(text: str) -> None:
+    """Refuse keys of very many parts: the library's time for one grows with their number's square."""
+    if text.count(".") <= _MOST_DOTS:
+        return
+    for line in text.splitlines():
+        if line.count(".") > _MOST_DOTS and _QUOTED.sub("", line).count(".") > _MOST_DOTS:
+            raise ValueError("a key of too many parts")
 
 
 def dump(fields: dict[str, Any]) -> str:
