@@ -39,7 +39,9 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--json-fd", type=descriptor, metavar="N", help="Write the JSON to file descriptor N."),
         click.option("--json", is_flag=True, help="Report as JSON in place of words."),
         click.option("--passphrase-file", type=path, metavar="FILE", help="Read the passphrase from FILE."),
-        click.option("--passphrase-fd", type=descriptor, metavar="N", help="Read it from file descriptor N."),
+        click.option(
+            "--passphrase-fd", type=descriptor, metavar="N", help="Read the passphrase from descriptor N."
+        ),
         click.option("--as", "as_identity", metavar="IDENTITY", help="Which of your identities to act as."),
         click.option("--keyring", type=path, metavar="DIR", help="Use the keyring in DIR."),
     ):
@@ -61,6 +63,19 @@ def invoked(*, writes_data: bool = False) -> Callable[[Callable[..., None]], Cal
         return wrapper
 
     return decorate
+
+
+def family(name: str, description: str) -> click.Group:
+    """Return a family of commands, which lists what it is about when none of them is named."""
+
+    @click.pass_context
+    def list_by_default(context: click.Context, /, **_: Any) -> None:
+        group = context.command
+        if context.invoked_subcommand is None and isinstance(group, click.Group):
+            context.invoke(group.commands["list"])
+
+    list_by_default.__doc__ = description
+    return click.group(name, invoke_without_command=True)(common_options(list_by_default))
 
 
 def _invocation(context: click.Context, common: dict[str, Any], writes_data: bool) -> Invocation:

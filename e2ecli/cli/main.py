@@ -147,7 +147,7 @@ def _origin(error: Exception) -> str:
 def _usage_error(error: click.ClickException) -> UsageError:
     context = getattr(error, "ctx", None)
     hint = f"{context.command_path} --help" if context is not None else None
-    return UsageError(error.format_message().rstrip("."), hint)
+    return UsageError(" ".join(error.format_message().split()).rstrip("."), hint)
 
 
 def _fail(error: E2EError, arguments: list[str], shared: dict[str, Any]) -> int:

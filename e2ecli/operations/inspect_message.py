@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 from e2ecli import limits
 from e2ecli.operations.hybrid_recipients import IDENTIFIER_BYTES
-from e2ecli.saltpack.armor import open_source
+from e2ecli.operations.reading import read_message
 from e2ecli.saltpack.constants import Mode
-from e2ecli.saltpack.header import EncryptionHeader, Header, read_header
-from e2ecli.saltpack.stream import BinarySource, PacketStream
+from e2ecli.saltpack.header import EncryptionHeader, Header
+from e2ecli.saltpack.stream import BinarySource
 
 _PIECE_BYTES = limits.MIB
 
@@ -32,14 +32,12 @@ def inspect_message(source: BinarySource) -> Inspected:
     Raises:
         DamagedError: it is no message, or its header or armor is damaged.
     """
-    message = open_source(source)
-    header = read_header(PacketStream(message.binary))
-    if message.armor is not None:
-        message.armor.frame.check(header.mode)
-    while message.binary.read(_PIECE_BYTES):
+    message = read_message(source)
+    binary, armor = message.source
+    while binary.read(_PIECE_BYTES):
         pass
-    brand = None if message.armor is None else message.armor.frame.brand
-    return _describe(header, armored=message.armor is not None, brand=brand)
+    brand = None if armor is None else armor.frame.brand
+    return _describe(message.header, armored=armor is not None, brand=brand)
 
 
 def _describe(header: Header, *, armored: bool, brand: str | None) -> Inspected:

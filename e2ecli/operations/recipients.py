@@ -180,6 +180,8 @@ def _resolve_one(workspace: Workspace, name: str) -> Addressee:
         return Addressee(
             "me", _usable_keys(workspace, "me", identity.card), verified=True, card=identity.card
         )
+    if name in workspace.identities.names():
+        raise RecipientError(f"“{name}” is one of your own identities", "write to yourself: e2e send me")
     contact = find_contact(workspace, name)
     verified = counts_as_verified(workspace, contact)
     if isinstance(contact.source, RawKeys):

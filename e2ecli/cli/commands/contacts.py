@@ -8,7 +8,7 @@ import click
 
 from e2ecli.cli import terminal
 from e2ecli.cli.documents import contact_document, metadata_document, sending_facts
-from e2ecli.cli.invocation import Invocation, common_options, invoked
+from e2ecli.cli.invocation import Invocation, family, invoked
 from e2ecli.cli.options import output_options
 from e2ecli.cli.qr import qr_code
 from e2ecli.cli.results import message_facts, success
@@ -23,14 +23,7 @@ from e2ecli.operations.contacts import find_contact, remove_contact, rename_cont
 from e2ecli.operations.introduce import prepare_introduction, seal_introduction
 from e2ecli.operations.verify_contact import Method, check_digits, record_verification, safety_number_with
 
-
-@click.group("contacts", invoke_without_command=True)
-@common_options
-@click.pass_context
-def command(context: click.Context, /, **_: Any) -> None:
-    """Show, verify, introduce, add, rename and remove the people in your keyring."""
-    if context.invoked_subcommand is None:
-        context.invoke(list_command)
+command = family("contacts", "Show, verify, introduce, add, rename and remove the people in your keyring.")
 
 
 @command.command("list")

@@ -8,7 +8,7 @@ import click
 
 from e2ecli.cli import terminal
 from e2ecli.cli.documents import rfc3339
-from e2ecli.cli.invocation import Invocation, common_options, invoked
+from e2ecli.cli.invocation import Invocation, family, invoked
 from e2ecli.cli.options import output_options
 from e2ecli.cli.results import success
 from e2ecli.cli.streams import Destination
@@ -20,14 +20,7 @@ from e2ecli.keyring.petnames import slug
 from e2ecli.operations import groups
 from e2ecli.operations.cards import read_stored_card
 
-
-@click.group("groups", invoke_without_command=True)
-@common_options
-@click.pass_context
-def command(context: click.Context, /, **_: Any) -> None:
-    """Write to many as to one: make groups, share them, see who is in."""
-    if context.invoked_subcommand is None:
-        context.invoke(list_command)
+command = family("groups", "Write to many as to one: make groups, share them, see who is in.")
 
 
 @command.command("list")

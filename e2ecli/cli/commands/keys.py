@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import click
 
@@ -10,7 +10,7 @@ from e2ecli.cli import terminal
 from e2ecli.cli.commands.restore import command as restore_command
 from e2ecli.cli.documents import identity_document
 from e2ecli.cli.identities import chosen_identity, tell_changed
-from e2ecli.cli.invocation import Invocation, common_options, invoked
+from e2ecli.cli.invocation import Invocation, family, invoked
 from e2ecli.cli.options import kdf_option
 from e2ecli.cli.passphrases import GivenPassphrases
 from e2ecli.cli.tables import print_facts, print_table
@@ -27,14 +27,7 @@ from e2ecli.operations.change_identity import (
     rotate,
 )
 
-
-@click.group("keys", invoke_without_command=True)
-@common_options
-@click.pass_context
-def command(context: click.Context, /, **_: Any) -> None:
-    """Show and change your own identities."""
-    if context.invoked_subcommand is None:
-        context.invoke(list_command)
+command = family("keys", "Show and change your own identities.")
 
 
 @command.command("list")
