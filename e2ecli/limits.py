@@ -36,7 +36,7 @@ MESSAGEPACK_NESTING: Final = 4
 """Lists within lists."""
 
 SURPLUS_BYTES: Final = 64 * KIB
-"""Surplus fields at the end of a payload packet, which readers ignore."""
+"""Surplus fields at the end of a list, which readers ignore."""
 
 ARMOR_HEADER_CHARACTERS: Final = 512
 """`BEGIN … MESSAGE.`, with all its spaces and quotation marks (the specification's bound)."""

@@ -42,9 +42,7 @@ def open_box(box: bytes, nonce: bytes, key: SecretBytes) -> bytes:
     try:
         return bindings.crypto_secretbox_open_easy(box, nonce, key.reveal())
     except exceptions.CryptoError:
-        raise BoxOpenError(
-            "it is damaged or forged: a part of it doesn't decrypt", "ask the sender to send it again"
-        ) from None
+        raise _not_opened() from None
 
 
 def seal_in_place(box: memoryview, nonce: bytes, key: SecretBytes) -> None:
@@ -59,9 +57,7 @@ def open_in_place(box: memoryview, nonce: bytes, key: SecretBytes) -> memoryview
         BoxOpenError: the box was not made with this key and nonce, or was altered; nothing was decrypted.
     """
     if len(box) < MAC_BYTES or not _OPERATIONS[1](box, nonce, key.reveal()):
-        raise BoxOpenError(
-            "it is damaged or forged: a part of it doesn't decrypt", "ask the sender to send it again"
-        )
+        raise _not_opened()
     return box[MAC_BYTES:]
 
 

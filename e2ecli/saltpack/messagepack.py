@@ -96,7 +96,10 @@ class Fields:
         return head is not None and (head & 0xE0 == 0xA0 or head in {0xD9, 0xDA, 0xDB})
 
     def skip(self, nesting: int = limits.MESSAGEPACK_NESTING - 1) -> None:
-        """Pass over one field of any type, nested no deeper than the limit."""
+        """Pass over one field of any type, nested no deeper and no longer than the limits."""
+        self._skip(nesting, self._unpacker.tell() + limits.SURPLUS_BYTES)
+
+    def _skip(self, nesting: int, end: int) -> None:
         head = self._head()
         count = None
         if head is not None and (head & 0xF0 == 0x90 or head in {0xDC, 0xDD}):
@@ -106,11 +109,12 @@ class Fields:
         if count is None:
             self._check_extension(head)
             self._scalar(self._unpacker.skip)
-            return
-        if nesting == 0:
+        elif nesting == 0:
             raise MalformedError(f"{self._what} is nested too deep")
-        for _ in range(count):
-            self.skip(nesting - 1)
+        for _ in range(count or 0):
+            self._skip(nesting - 1, end)
+        if self._unpacker.tell() > end:
+            raise MalformedError(f"{self._what} has surplus fields of more than {limits.SURPLUS_BYTES} bytes")
 
     def end(self) -> None:
         """Check that nothing follows."""

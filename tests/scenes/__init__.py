@@ -1,1 +1,1 @@
-"""Stories at the command line: text scripts that run the real program; `script.py` says how they read."""
+"""Stories told at the command line: text scripts that run the program; `script.py` says how they read."""

@@ -1,4 +1,4 @@
-"""With `--json`, what a machine reads has exactly the keys of section 6 of the design, in success and failure."""
+"""What machines read with `--json` has the keys of section 6 of the design, come success or failure."""
 
 import json
 from typing import Any
@@ -73,16 +73,23 @@ INSPECT_KEYS = [
 ]
 
 
-@pytest.fixture
-def people(world: World, village: World) -> World:
-    """Alice and Bob, who know each other, and Mallory, whom nobody knows; with two messages and a signature."""
-    world.invite(village, ["alice", "bob", "mallory"])
-    world.does(
+@pytest.fixture(scope="module")
+def prepared(village: World, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Alice and Bob know each other, Mallory is known to nobody; with two messages and a signature."""
+    made = World(tmp_path_factory.mktemp("prepared"))
+    made.invite(village, ["alice", "bob", "mallory"])
+    made.does(
         "alice",
         "echo hello > letter.txt; e2e -q send bob letter.txt -o letter.sealed;"
         " e2e -q sign letter.txt -o letter.signed",
     )
-    world.does("mallory", "e2e -q send bob letter.txt -o strange.sealed; e2e export > mallory.card")
+    made.does("mallory", "e2e -q send bob letter.txt -o strange.sealed; e2e export > mallory.card")
+    return made
+
+
+@pytest.fixture
+def people(world: World, prepared: World) -> World:
+    world.copy(prepared)
     return world
 
 
@@ -204,42 +211,47 @@ def test_a_file_that_fails_has_a_line_with_the_same_keys(
     assert outcome.stdout == b""
 
 
+DATA_FAILURES = {
+    "send zoe": (7, "unknown-name"),
+    "export zoe": (7, "unknown-name"),
+    "open --max-age soon": (2, "usage"),
+}
 OTHER_FAILURES = {
-    "send zoe": (7, "unknown-name", "stderr"),
-    "open --max-age soon": (2, "usage", "stderr"),
-    "contacts show zoe": (7, "unknown-name", "stdout"),
-    "contacts verify bob --check 1": (7, "recipient", "stdout"),
-    "contacts rename bob alice": (1, "keyring", "stdout"),
-    "import letter.txt": (3, "not-a-message", "stdout"),
-    "import nowhere": (1, "file", "stdout"),
-    "inspect letter.txt": (3, "not-a-message", "stdout"),
-    "keys show zoe": (7, "unknown-name", "stdout"),
-    "keygen Bob --no-passphrase": (1, "keyring", "stdout"),
-    "groups show zoe": (7, "unknown-name", "stdout"),
+    "contacts show zoe": (7, "unknown-name"),
+    "contacts verify bob --check 1": (7, "recipient"),
+    "contacts rename bob alice": (1, "keyring"),
+    "import letter.txt": (3, "not-a-message"),
+    "import nowhere": (1, "file"),
+    "inspect letter.txt": (3, "not-a-message"),
+    "keys show zoe": (7, "unknown-name"),
+    "keygen Alice --no-passphrase": (1, "keyring"),
+    "groups show zoe": (7, "unknown-name"),
 }
 
 
-@pytest.mark.parametrize(("command", "failure"), OTHER_FAILURES.items(), ids=OTHER_FAILURES.keys())
-def test_every_other_failure_is_one_document(
-    people: World, command: str, failure: tuple[int, str, str]
+@pytest.mark.parametrize(("command", "failure"), DATA_FAILURES.items(), ids=DATA_FAILURES.keys())
+def test_a_failure_before_any_file_is_a_line_on_stderr(
+    people: World, command: str, failure: tuple[int, str]
 ) -> None:
-    exit_code, kind, _ = failure
     outcome = people.run("alice", f"e2e {command} --json < /dev/null")
-    written = outcome.stdout.decode() + outcome.stderr
-    document = json.loads(written)
-    assert set(FAILURE_KEYS) <= set(document)
-    assert list(document["error"]) == ERROR_KEYS
-    assert (outcome.exit_code, document["exit_code"], document["ok"]) == (exit_code, exit_code, False)
-    assert document["error"]["kind"] == kind
+    line = line_on_stderr(outcome)
+    assert outcome.stdout == b""
+    assert list(line) in (FAILURE_KEYS, MESSAGE_KEYS)
+    assert (line["ok"], line["exit_code"], line["error"]["kind"]) == (False, *failure)
+    assert outcome.exit_code == failure[0]
 
 
-@pytest.mark.parametrize(
-    "command", [each for each, failure in OTHER_FAILURES.items() if failure[2] == "stdout"]
-)
-def test_commands_without_data_output_fail_on_stdout_with_no_other_keys(people: World, command: str) -> None:
+@pytest.mark.parametrize(("command", "failure"), OTHER_FAILURES.items(), ids=OTHER_FAILURES.keys())
+def test_a_command_without_data_fails_with_one_document_on_stdout(
+    people: World, command: str, failure: tuple[int, str]
+) -> None:
     outcome = people.run("alice", f"e2e {command} --json < /dev/null")
+    document = json.loads(outcome.stdout)
     assert outcome.stderr == ""
-    assert list(json.loads(outcome.stdout)) == FAILURE_KEYS
+    assert list(document) == FAILURE_KEYS
+    assert list(document["error"]) == ERROR_KEYS
+    assert (document["ok"], document["exit_code"], document["error"]["kind"]) == (False, *failure)
+    assert outcome.exit_code == failure[0]
 
 
 def test_contacts_list_is_an_array_of_contacts(people: World) -> None:
@@ -334,6 +346,12 @@ def test_the_document_can_go_to_a_descriptor_of_its_own(people: World) -> None:
     outcome = people.run("bob", "e2e open letter.sealed --json-fd 3 3> facts.json")
     assert (outcome.stdout, outcome.stderr) == (b"hello\n", "")
     assert list(json.loads((people.table / "facts.json").read_text())) == MESSAGE_KEYS
+
+
+def test_a_wrong_command_line_is_told_to_that_descriptor_as_well(people: World) -> None:
+    outcome = people.run("bob", "e2e open --max-age soon --json-fd 3 3> facts.json < /dev/null")
+    assert (outcome.exit_code, outcome.stdout, outcome.stderr) == (2, b"", "")
+    assert list(json.loads((people.table / "facts.json").read_text())) == FAILURE_KEYS
 
 
 def test_the_option_may_stand_before_the_command(people: World) -> None:

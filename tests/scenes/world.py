@@ -54,6 +54,10 @@ class World:
         for person in people:
             shutil.copytree(village.keyring(person), self.keyring(person))
 
+    def copy(self, other: "World") -> None:
+        """Become as another world is."""
+        shutil.copytree(other.root, self.root, dirs_exist_ok=True)
+
     def environment(self, person: str) -> dict[str, str]:
         """Return the environment of somebody's commands: nothing of this machine's but what is needed."""
         kept = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
@@ -68,7 +72,6 @@ class World:
             "PYTHON": sys.executable,
             "TOOLS": str(HERE / "tools.py"),
             "PYTHONPATH": str(REPOSITORY),
-            "PYTHONDONTWRITEBYTECODE": "1",
         }
 
     def start(self, person: str, command: str) -> "subprocess.Popen[bytes]":

@@ -5,6 +5,7 @@ import hmac
 import pytest
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
+from e2ecli.errors import E2EError
 from e2ecli.primitives.kdf import Argon2idCost, argon2id, hkdf_sha256
 from e2ecli.primitives.secret import SecretBytes
 
@@ -90,3 +91,8 @@ def test_argon2id_is_that_of_another_implementation(passphrase: str, passes: int
 def test_everything_that_goes_in_changes_the_key(passphrase: bytes, salt: bytes, cost: Argon2idCost) -> None:
     key = argon2id(SecretBytes(b"passphrase"), SALT, Argon2idCost(1, 8 * KIB))
     assert argon2id(SecretBytes(passphrase), salt, cost) != key
+
+
+def test_a_cost_in_memory_that_no_machine_has_is_refused_and_named() -> None:
+    with pytest.raises(E2EError, match="MiB of memory"):
+        argon2id(SecretBytes(b"passphrase"), SALT, Argon2idCost(1, 2**50))

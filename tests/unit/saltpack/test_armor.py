@@ -194,6 +194,7 @@ def test_a_message_is_found_within_other_text(before: str, behind: str) -> None:
 @pytest.mark.parametrize(("before", "behind"), AROUND.values(), ids=AROUND)
 def test_text_around_a_message_is_noticed(before: str, behind: str) -> None:
     assert text_around(before + TEXT + behind)
+    assert armor.has_text_around((before + TEXT + behind).encode())
 
 
 @pytest.mark.parametrize(
@@ -203,6 +204,16 @@ def test_text_around_a_message_is_noticed(before: str, behind: str) -> None:
 )
 def test_spacing_and_quoting_are_not_text_around_a_message(rewrite: Callable[[str], str]) -> None:
     assert not text_around(rewrite(TEXT))
+    assert not armor.has_text_around(rewrite(TEXT).encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "noticed"),
+    [("", False), ("Dear Bob,", False), (f"{BEGIN}{BODY}", False), (f"Dear Bob, {BEGIN}", True)],
+    ids=["nothing", "no message", "a message without its end", "text before one"],
+)
+def test_there_is_text_around_only_where_a_message_begins(text: str, noticed: bool) -> None:
+    assert armor.has_text_around(text.encode()) == noticed
 
 
 @pytest.mark.parametrize("length", range(PIECE - 60, PIECE + 5))

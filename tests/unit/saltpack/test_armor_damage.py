@@ -1,4 +1,4 @@
-"""Armor that is cut off, mixed up or none at all is refused, named, and searched no farther than it may be."""
+"""Armor that is cut off, mixed up or none at all is refused, named, and read no farther than it may."""
 
 import pytest
 from hypothesis import given

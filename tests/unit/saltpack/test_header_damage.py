@@ -111,8 +111,8 @@ def test_bytes_after_the_fields_are_refused(fields: list[Any], rest: bytes) -> N
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"\xc0", b"saltpack", b"\x96", pack("saltpack"), b"\xc4", b"\xc5\x00", pack(sealed()), b"BEGIN"],
-    ids=["nothing", "nil", "text", "a list", "a string", "a cut head", "another", "once encoded", "armor"],
+    [b"\xc0", b"saltpack", b"\x96", pack("saltpack"), pack(sealed()), b"BEGIN"],
+    ids=["nil", "text", "a list", "a string", "once encoded", "armor"],
 )
 def test_an_input_that_begins_with_no_byte_array_is_no_message(data: bytes) -> None:
     with pytest.raises(NotAMessageError):
@@ -121,7 +121,7 @@ def test_an_input_that_begins_with_no_byte_array_is_no_message(data: bytes) -> N
 
 def test_an_input_that_ends_within_the_header_is_cut_off() -> None:
     packet, _hash = header_packet(sealed())
-    for length in range(2, len(packet)):
+    for length in range(len(packet)):
         with pytest.raises(TruncatedError):
             read(packet[:length])
 
@@ -180,13 +180,6 @@ def test_invariant_8_an_enormous_field_in_a_header_is_refused_and_nothing_of_it_
     finally:
         tracemalloc.stop()
     assert peak < 300_000
-
-
-def nested(depth: int) -> object:
-    value: object = None
-    for _level in range(depth):
-        value = [value]
-    return value
 
 
 @pytest.mark.parametrize(("depth", "fine"), [(3, True), (4, False), (5000, False)])
