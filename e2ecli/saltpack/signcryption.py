@@ -196,12 +196,15 @@ def _start(
 
 def _metadata(box: bytes | None, payload_key: SecretBytes) -> bytes | None:
     # A surplus field of some other application's is not ours to judge: it is ignored.
-    if box is None or len(box) > limits.METADATA_BYTES:
+    if box is None:
         return None
     try:
-        return secretbox.open_box(box, constants.METADATA_NONCE, payload_key)
+        metadata = secretbox.open_box(box, constants.METADATA_NONCE, payload_key)
     except BoxOpenError:
         return None
+    if len(box) > limits.METADATA_BYTES:
+        raise DamagedError(f"the message's metadata is longer than {limits.METADATA_BYTES} bytes")
+    return metadata
 
 
 def _candidates(header: EncryptionHeader, keys: RecipientKeys) -> Iterator[tuple[int, SecretBytes, object]]:

@@ -154,7 +154,7 @@ def expire(invocation: Invocation, *, valid_for: timedelta | None, name: str | N
 @click.option("--successor", metavar="IDENTITY", help="The identity of yours that takes its place.")
 @click.option("--yes", is_flag=True, help="Don't ask whether you are sure.")
 @invoked()
-def revokechosen_identity(
+def revoke_identity(
     invocation: Invocation, *, name: str | None, reason: RevocationReason, successor: str | None, yes: bool
 ) -> None:
     """End an identity for good.

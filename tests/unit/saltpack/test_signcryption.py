@@ -301,10 +301,12 @@ def test_a_message_without_metadata_has_none() -> None:
     assert support.open_message(sealed([GROUP]), GROUP_READER).metadata is None
 
 
-def test_metadata_that_is_too_long_is_not_read() -> None:
-    metadata = bytes(limits.METADATA_BYTES - secretbox.MAC_BYTES + 1)
-    opened = support.open_message(sealed([GROUP], metadata), GROUP_READER)
-    assert (opened.plaintext, opened.metadata) == (PLAINTEXT, None)
+def test_metadata_that_is_too_long_is_refused_and_never_taken_for_none() -> None:
+    """Or a roster with enough of it would open as a message."""
+    longest = bytes(limits.METADATA_BYTES - secretbox.MAC_BYTES)
+    assert support.open_message(sealed([GROUP], longest), GROUP_READER).metadata == longest
+    with pytest.raises(DamagedError, match="metadata is longer"):
+        support.open_message(sealed([GROUP], longest + b"\0"), GROUP_READER)
 
 
 @pytest.mark.parametrize("field", [bytes(40), b"", b"short", 7, "text", None, [], {}, [["deep"]]], ids=repr)
