@@ -2,6 +2,9 @@
 
 import io
 
+_WHITE_ON_BLACK = "\x1b[97;40m"
+_PLAIN = "\x1b[0m"
+
 
 def qr_code(text: str) -> str:
     """Return a QR code as lines of half blocks, dark on light whatever the terminal's colours are."""
@@ -9,4 +12,4 @@ def qr_code(text: str) -> str:
 
     lines = io.StringIO()
     segno.make(text, error="m", micro=False).terminal(lines, compact=True)
-    return lines.getvalue()
+    return "".join(f"{_WHITE_ON_BLACK}{line}{_PLAIN}\n" for line in lines.getvalue().splitlines())

@@ -199,8 +199,28 @@ class ContactStore(NamedTuple):
             text += "\n" + toml.dump({"verified": verified})
         write_atomically(self._path(contact.petname, contact.shown_id), text.encode())
 
+    def ids(self) -> set[str]:
+        """Return what tells each contact from all others: key ids, as the files' names say."""
+        return {id_ for _, id_ in self._files()}
+
+    def was_revoked(self, key: SigningPublicKey) -> bool:
+        """Whether a contact who is gone had revoked this key: it never comes back."""
+        return self._revoked_path(key_id(key)).exists()
+
+    def _remember_revoked(self, contact: Contact) -> None:
+        """Keep the revoked card of a contact who is about to go."""
+        if contact.revoked is not None and contact.signed_card is not None and contact.id is not None:
+            path = self._revoked_path(contact.id)
+            with naming(path):
+                path.parent.mkdir(mode=0o700, exist_ok=True)
+            write_atomically(path, contact.signed_card.armored.encode())
+
+    def _revoked_path(self, id_: str) -> Path:
+        return self.directory.part("revoked") / f"{id_}.card"
+
     def replace(self, old: Contact, new: Contact) -> None:
         """Put another key under a petname. The caller holds the keyring's lock."""
+        self._remember_revoked(old)
         self.write(new)
         self._remove_others(old.petname, new.shown_id)
 
@@ -213,7 +233,8 @@ class ContactStore(NamedTuple):
             flush_directory(old.parent)
 
     def remove(self, contact: Contact) -> None:
-        """Remove a contact. The caller holds the keyring's lock."""
+        """Remove a contact; a revocation is remembered. The caller holds the keyring's lock."""
+        self._remember_revoked(contact)
         self._remove_others(contact.petname, contact.shown_id)
         path = self._path(contact.petname, contact.shown_id)
         with naming(path):

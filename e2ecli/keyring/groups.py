@@ -7,6 +7,8 @@ lines point to. A roster never changes, so these can't disagree; `group.toml` is
 """
 
 import mmap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -177,22 +179,23 @@ class GroupStore(NamedTuple):
 
     def members(self, group: Group, epoch: int) -> list[str]:
         """Return the armored cards of all members of an epoch, in the order of their key ids."""
-        path = self._members_path(group.name, epoch)
-        content = self.directory.read_private(path)
-        count = _count(content)
-        try:
-            return [
-                _card_at(content, content[at : at + _LINE_BYTES])
-                for at in range(0, count * _LINE_BYTES, _LINE_BYTES)
-            ]
-        except ValueError as error:
-            raise KeyringError(f"{path} is damaged") from error
+        content = self._members_content(group, epoch)
+        lines = (content[at : at + _LINE_BYTES] for at in _line_starts(content))
+        with _reading(self._members_path(group.name, epoch)):
+            return [_card_at(content, line) for line in lines]
 
     def member_ids(self, group: Group, epoch: int) -> list[str]:
         """Return the key ids of all members of an epoch, sorted."""
-        content = self.directory.read_private(self._members_path(group.name, epoch))
-        starts = range(0, _count(content) * _LINE_BYTES, _LINE_BYTES)
-        return [content[at : at + _KEY_ID_CHARACTERS].decode() for at in starts]
+        content = self._members_content(group, epoch)
+        with _reading(self._members_path(group.name, epoch)):
+            return [content[at : at + _KEY_ID_CHARACTERS].decode() for at in _line_starts(content)]
+
+    def _members_content(self, group: Group, epoch: int) -> bytes:
+        path = self._members_path(group.name, epoch)
+        content = self.directory.read_private(path)
+        with _reading(path):
+            _count(content)
+        return content
 
     def remove_members(self, group: Group, epoch: int) -> None:
         """Remove the members of a forgotten epoch. The caller holds the keyring's lock."""
@@ -221,7 +224,23 @@ def _count(content: bytes | mmap.mmap) -> int:
     if len(content) < _LINE_BYTES:
         raise ValueError("no members")
     start = _KEY_ID_CHARACTERS + 1
-    return int(content[start : start + _OFFSET_DIGITS]) // _LINE_BYTES
+    count, rest = divmod(int(content[start : start + _OFFSET_DIGITS]), _LINE_BYTES)
+    if rest or not 0 < count * _LINE_BYTES <= len(content):
+        raise ValueError("no members")
+    return count
+
+
+def _line_starts(content: bytes) -> range:
+    return range(0, _count(content) * _LINE_BYTES, _LINE_BYTES)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Turn what a damaged file leads to into an error that names it."""
+    try:
+        yield
+    except ValueError as error:
+        raise KeyringError(f"{path} is damaged", "ask the group's owner for the group again") from error
 
 
 def _key_id_at(content: bytes | mmap.mmap, line: int) -> bytes:

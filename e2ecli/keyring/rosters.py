@@ -77,4 +77,6 @@ def parse_roster(text: bytes) -> Roster:
     )
     if (roster.epoch == 1) != (roster.previous is None):
         raise DamagedError("the roster doesn't say which one came before")
+    if roster.text() != text:
+        raise DamagedError("the roster is not written as rosters are: its fingerprint would mean nothing")
     return roster

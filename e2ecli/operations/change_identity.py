@@ -92,33 +92,33 @@ def revoke(
         KeyringError: it, or the successor, is revoked already.
         UsageError: it would be its own successor.
     """
-    if successor is not None:
-        _vouch_back(workspace, identity, successor)
-    next_key = None if successor is None else successor.card.signing_key
-
-    def revoked(unlocked: Unlocked, current: Identity) -> Identity:
-        now = workspace.clock()
-        card = current.card._replace(
-            issued=next_issue(now, current.card),
-            encryption_keys=None,
-            revoked=Revocation(whole_second(now), reason, next_key),
-        )
-        return current._replace(signed_card=issue_card(card, unlocked.secrets.signing_key()))
-
-    return _change(workspace, identity, revoked)
-
-
-def _vouch_back(workspace: Workspace, identity: Identity, successor: Identity) -> None:
-    if successor.name == identity.name:
+    if successor is not None and successor.name == identity.name:
         raise UsageError("an identity can't be its own successor")
+    for one in (identity, *(() if successor is None else (successor,))):
+        _check_not_revoked(one)
+    unlocked = workspace.unlock(identity)
+    now = workspace.clock()
+    next_key = None if successor is None else successor.card.signing_key
+    card = identity.card._replace(
+        issued=next_issue(now, identity.card),
+        encryption_keys=None,
+        revoked=Revocation(whole_second(now), reason, next_key),
+    )
+    revoked = identity._replace(signed_card=issue_card(card, unlocked.secrets.signing_key()))
+    changes = [(identity, revoked)]
+    if successor is not None:
+        changes.insert(0, (successor, _vouching(workspace, successor, identity)))
+    _write(workspace, changes)
+    return revoked
 
-    def vouching(unlocked: Unlocked, current: Identity) -> Identity:
-        card = current.card._replace(
-            issued=next_issue(workspace.clock(), current.card), predecessor=identity.card.signing_key
-        )
-        return current._replace(signed_card=issue_card(card, unlocked.secrets.signing_key()))
 
-    _change(workspace, successor, vouching)
+def _vouching(workspace: Workspace, successor: Identity, predecessor: Identity) -> Identity:
+    """Return the successor with a card that names its predecessor."""
+    card = successor.card._replace(
+        issued=next_issue(workspace.clock(), successor.card), predecessor=predecessor.card.signing_key
+    )
+    signer = workspace.secrets_of(successor).signing_key()
+    return successor._replace(signed_card=issue_card(card, signer))
 
 
 def change_passphrase(
@@ -144,11 +144,23 @@ def _change(
     *,
     also_revoked: bool = False,
 ) -> Identity:
-    if identity.card.revoked is not None and not also_revoked:
-        raise KeyringError(f"your identity “{identity.name}” is revoked, and that is final")
+    if not also_revoked:
+        _check_not_revoked(identity)
     changed = change(workspace.unlock(identity), identity)
-    with workspace.directory.writing():
-        if workspace.identities.get(identity.name) != identity:
-            raise KeyringError(f"“{identity.name}” was changed by somebody else meanwhile", "try again")
-        workspace.identities.write(changed)
+    _write(workspace, [(identity, changed)])
     return changed
+
+
+def _check_not_revoked(identity: Identity) -> None:
+    if identity.card.revoked is not None:
+        raise KeyringError(f"your identity “{identity.name}” is revoked, and that is final")
+
+
+def _write(workspace: Workspace, changes: list[tuple[Identity, Identity]]) -> None:
+    """Store changed identities, none of which somebody else changed meanwhile."""
+    with workspace.directory.writing():
+        for before, _ in changes:
+            if workspace.identities.get(before.name) != before:
+                raise KeyringError(f"“{before.name}” was changed by somebody else meanwhile", "try again")
+        for _, after in changes:
+            workspace.identities.write(after)

@@ -8,6 +8,7 @@ from e2ecli.errors import KeyringError, RecipientError, UsageError
 from e2ecli.keyring.cards import whole_second
 from e2ecli.keyring.groups import Group, epoch_of
 from e2ecli.keyring.identities import Identity
+from e2ecli.keyring.keyid import looks_like_key_id
 from e2ecli.keyring.petnames import check_petname
 from e2ecli.keyring.rosters import GROUP_ID_BYTES, GROUP_KEY_BYTES, Roster
 from e2ecli.keyring.signedcard import SignedCard
@@ -71,10 +72,8 @@ def remove_members(workspace: Workspace, name: str, members: Sequence[str]) -> G
     """Make a new epoch without some members. Raises as `next_epoch` does, and RecipientError for names."""
 
     def without_removed(current: Membership) -> Membership:
-        remaining = dict(current.cards)
-        for member in members:
-            del remaining[_member_id(workspace, current, name, member)]
-        return Membership(remaining)
+        removed = {_member_id(workspace, current, name, member) for member in members}
+        return Membership({id_: card for id_, card in current.cards.items() if id_ not in removed})
 
     return next_epoch(workspace, name, without_removed)
 
@@ -127,11 +126,27 @@ def add_epoch(
     epoch = epoch_of(roster, members, sealed_key)
     handed_over_by = group.owner if group.epochs and roster.owner != group.owner else None
     grown = group._replace(
-        owner=roster.owner, epochs=(*group.epochs, epoch), revoked=(), handed_over_by=handed_over_by
+        owner=roster.owner,
+        epochs=(*group.epochs, epoch),
+        revoked=_revoked_among(workspace, members),
+        handed_over_by=handed_over_by,
     )
     workspace.groups.write_members(group.name, roster.epoch, members)
     workspace.groups.write(grown)
     return grown
+
+
+def _revoked_among(workspace: Workspace, members: list[SignedCard]) -> tuple[SigningPublicKey, ...]:
+    """Return the members whose revocation the keyring knows of."""
+    known = workspace.contacts.ids()
+    revoked = []
+    for member in members:
+        key = member.card.signing_key
+        contact = workspace.contacts.find_by_key(key) if member.card.id in known else None
+        is_revoked = member.card.revoked is not None or (contact is not None and contact.revoked is not None)
+        if is_revoked or workspace.contacts.was_revoked(key):
+            revoked.append(key)
+    return tuple(revoked)
 
 
 def owning_identity(workspace: Workspace, group: Group) -> Identity:
@@ -313,11 +328,16 @@ def _refreshed(workspace: Workspace, members: Membership) -> Membership:
 
 
 def _member_id(workspace: Workspace, members: Membership, group: str, name: str) -> str:
-    """Return the key id of the member whom a name means: a petname, key id, or name on the roster."""
-    by_name = [id_ for id_, card in members.cards.items() if name in {id_, card.card.name}]
-    if len(by_name) == 1:
-        return by_name[0]
-    contact = find_contact(workspace, name)
-    if contact.id is None or contact.id not in members.cards:
-        raise RecipientError(f"“{name}” is no member of the group “{group}”", f"e2e groups show {group}")
-    return contact.id
+    """Return the key id of the member whom a name means: your petname, a key id, or a name on the roster.
+
+    Your own names come first: what stands on a member's card is that member's choice.
+    """
+    own = [identity.card.id for identity in workspace.identities.all() if identity.name == name]
+    contact = None if looks_like_key_id(name) else workspace.contacts.find(name)
+    known = own[0] if own else name if contact is None else contact.id
+    if known in members.cards:
+        return known
+    by_card = [id_ for id_, card in members.cards.items() if card.card.name == name]
+    if contact is None and not own and len(by_card) == 1:
+        return by_card[0]
+    raise RecipientError(f"“{name}” is no member of the group “{group}”", f"e2e groups show {group}")

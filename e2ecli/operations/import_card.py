@@ -47,6 +47,8 @@ def import_card(
     with workspace.directory.writing():
         _refuse_own(workspace, signed_card.card)
         known = workspace.contacts.find_by_key(signed_card.card.signing_key)
+        if signed_card.card.revoked is None and workspace.contacts.was_revoked(signed_card.card.signing_key):
+            raise _final(signed_card.card.name)
         if known is not None:
             imported = _update(workspace, known, signed_card, petname)
         else:
@@ -57,6 +59,8 @@ def import_card(
                 introduced_by=introducer,
             )
             imported = file_contact(workspace, contact, replace_key=replace_key)
+            if signed_card.card.revoked is not None:
+                _note_in_groups(workspace, signed_card.card)
     return imported if introducer is None else imported._replace(kind="introduction")
 
 
@@ -101,12 +105,16 @@ def _former_keys(known: Contact, new: Card) -> tuple[X25519PublicKey, ...]:
     return (*known.former_x25519, old.x25519)
 
 
+def _final(name: str) -> RollbackError:
+    return RollbackError(
+        f"“{name}” has revoked this identity: no other card of it is accepted any more",
+        "ask them for the card of their new identity",
+    )
+
+
 def _refuse_rollback(petname: str, old: Card, new: Card) -> None:
     if old.revoked is not None:
-        raise RollbackError(
-            f"“{petname}” has revoked this identity: no other card of it is accepted any more",
-            "ask them for the card of their new identity",
-        )
+        raise _final(petname)
     if new.revoked is not None:
         return  # whenever it was issued: a revocation is final
     if new.issued <= old.issued:

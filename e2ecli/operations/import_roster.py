@@ -70,9 +70,9 @@ def import_roster(
         RecipientError: you aren't among the members, or declined.
     """
     signed = read_roster(opened)
-    identity = _own_member(workspace, signed)
-    secrets = workspace.secrets_of(identity)
     known = workspace.groups.find_by_id(signed.roster.group_id)
+    identity = _own_member(workspace, signed, known)
+    secrets = workspace.secrets_of(identity)
     if known is None:
         _check_new(workspace, signed, confirm)
     with workspace.directory.writing():
@@ -94,11 +94,18 @@ def _signer(sender: Sender | AnonymousSender) -> SigningPublicKey:
     return sender.key
 
 
-def _own_member(workspace: Workspace, signed: SignedRoster) -> Identity:
+def _own_member(workspace: Workspace, signed: SignedRoster, known: Group | None) -> Identity:
+    """Return your identity in the group: the one that is in it already, or else the first member."""
     members = {member.card.signing_key for member in signed.members}
-    for identity in workspace.identities.all():
-        if identity.card.signing_key in members:
+    own = [one for one in workspace.identities.all() if one.card.signing_key in members]
+    for identity in own:
+        if known is None or identity.card.signing_key == known.identity:
             return identity
+    if own and known is not None:
+        raise RecipientError(
+            f"your identity in the group “{known.name}” is no member any more, and another of yours is",
+            f"e2e groups leave {known.name}, then import this again",
+        )
     raise RecipientError("you are not among the members of this group: nothing was changed")
 
 

@@ -169,7 +169,7 @@ def share(
     if directory is not None:
         parts = [
             (f"{name}.{_file_name(person.name, place)}.update", (person,))
-            for place, person in enumerate(people)
+            for place, person in enumerate(people, 1)
         ]
     for file_name, recipients in parts:
         with destination.open(file_name, ()) as file:
@@ -252,6 +252,6 @@ def _shown_name(invocation: Invocation, id_: str) -> str:
 
 def _file_name(name: str, place: int) -> str:
     try:
-        return slug(name)
+        return f"{place}-{slug(name)}"
     except UsageError:
         return str(place)

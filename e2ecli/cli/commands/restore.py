@@ -12,6 +12,7 @@ from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.options import identity_options
 from e2ecli.cli.streams import open_input
 from e2ecli.errors import LockedError, UsageError
+from e2ecli.keyring.cards import next_issue
 from e2ecli.keyring.identities import KdfName
 from e2ecli.keyring.recovery import WORDS
 from e2ecli.operations import keygen
@@ -52,6 +53,8 @@ def command(
         tell_changed(invocation, identity, f"these are the recovery words of “{identity.name}”")
         return
     known = None if card is None else read_card(_read(card)).card
+    if known is not None and known.revoked is not None:
+        raise UsageError("this card is revoked, and that is final: the identity can't come back")
     if known is not None and generations is None:
         secrets = secrets_for_card(words, known)
     else:
@@ -65,6 +68,10 @@ def command(
         card_name, email or (known.email if known else None), expires, None if no_passphrase else kdf, petname
     )
     prepared = keygen.prepare(workspace, new)
+    if known is not None:
+        prepared = prepared._replace(
+            issued=next_issue(workspace.clock(), known), expires=prepared.expires or known.expires
+        )
     locked = None if no_passphrase else workspace.passphrases.new(prepared.petname)
     identity = restore(workspace, prepared, secrets, locked)
     done = f"restored “{identity.name}”, generation {identity.newest}, key id {identity.card.id}"

@@ -41,6 +41,9 @@ def test_there_need_not_be_a_file(tmp_path: Path) -> None:
             'require_verified = true\nrequire_pq = true\nsend_to_self = true\ndefault_identity = "work"',
             Config(require_verified=True, require_pq=True, send_to_self=True, default_identity="work"),
         ),
+        ("trust_introductions_of = []", Config()),
+        ('trust_introductions_of = ["alice"]', Config(trust_introductions_of=("alice",))),
+        ('trust_introductions_of = ["a", "b"]', Config(trust_introductions_of=("a", "b"))),
     ],
 )
 def test_the_file_says(tmp_path: Path, text: str, expected: Config) -> None:
@@ -62,6 +65,9 @@ def test_a_key_that_means_nothing_is_named_beside_those_that_do(tmp_path: Path) 
         "send_to_self = {}",
         "default_identity = true",
         "default_identity = 7",
+        'trust_introductions_of = "alice"',
+        "trust_introductions_of = [7]",
+        "trust_introductions_of = true",
         'trust_introductions_of = "bob"',
         "trust_introductions_of = [1]",
     ],
@@ -89,3 +95,40 @@ def test_setting_the_default_identity_leaves_the_other_settings(tmp_path: Path) 
     before = config(keyring, 'require_pq = true\ntrust_introductions_of = ["bob"]\ndefault_identity = "home"')
     write_default_identity(keyring, "work")
     assert read_config(keyring) == before._replace(default_identity="work")
+
+
+OTHER_SETTINGS = {
+    "none": (None, Config()),
+    "an empty file": ("", Config()),
+    "another default": ('default_identity = "home"', Config()),
+    "each": (
+        "require_verified = true\nrequire_pq = true\nsend_to_self = true\n"
+        'default_identity = "home"\ntrust_introductions_of = ["alice", "bob"]\n',
+        Config(
+            require_verified=True,
+            require_pq=True,
+            send_to_self=True,
+            trust_introductions_of=("alice", "bob"),
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "others"), OTHER_SETTINGS.values(), ids=OTHER_SETTINGS.keys())
+def test_writing_the_default_identity_keeps_the_other_settings(
+    tmp_path: Path, text: str | None, others: Config
+) -> None:
+    keyring = directory_at(tmp_path)
+    if text is not None:
+        (keyring.path / "config.toml").write_text(text)
+    with keyring.writing():
+        write_default_identity(keyring, "work")
+    assert read_config(keyring) == others._replace(default_identity="work")
+
+
+def test_a_config_with_a_mistake_is_not_overwritten(tmp_path: Path) -> None:
+    keyring = directory_at(tmp_path)
+    (keyring.path / "config.toml").write_text("require_verifed = true\n")
+    with keyring.writing(), pytest.raises(KeyringError, match="is no setting"):
+        write_default_identity(keyring, "work")
+    assert (keyring.path / "config.toml").read_text() == "require_verifed = true\n"

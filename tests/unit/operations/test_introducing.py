@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from e2ecli.errors import (
+    DamagedError,
     NotAMessageError,
     NotForYouError,
     RecipientError,
@@ -76,7 +77,7 @@ def test_an_introduction_files_the_card_and_who_introduced_it(
 ) -> None:
     imported = take_in(carol, introduction(alice, armored=armored))
     assert (imported.kind, imported.status) == ("introduction", "new")
-    assert imported.contact.signed_card == signed(card_of("Bob"))
+    assert imported.contact.signed_card == alice.contacts.get("bob").signed_card
     assert imported.contact.introduced_by == signing_key_of("Alice")
     assert carol.contacts.get("bob") == imported.contact
 
@@ -205,9 +206,8 @@ def test_an_introduction_that_holds_no_card_files_nobody(
     alice: Workspace, carol: Workspace, content: bytes
 ) -> None:
     message = introduction_of(alice, content)
-    with pytest.raises(Exception) as raised:  # noqa: PT011
+    with pytest.raises(DamagedError):
         take_in(carol, message)
-    assert getattr(raised.value, "exit_code", None) == 3
     assert carol.contacts.petnames() == ["alice"]
 
 
@@ -233,7 +233,9 @@ def test_a_message_of_no_known_type_is_not_taken_in(carol: Workspace) -> None:
 def test_an_introduction_of_a_known_contact_keeps_how_they_are_known(
     alice: Workspace, carol: Workspace
 ) -> None:
-    import_(carol, card_of("Bob"))
+    known = alice.contacts.get("bob").signed_card
+    assert known is not None
+    import_(carol, known)
     record_verification(carol, carol.contacts.get("bob"), "compared at the terminal")
     before = carol.contacts.get("bob")
     imported = take_in(carol, introduction(alice))
@@ -246,8 +248,8 @@ def test_an_introduction_does_not_make_an_unverified_contact_introduced(
 ) -> None:
     import_(carol, card_of("Bob", issued=NOW - DAY))
     imported = take_in(carol, introduction(alice))
-    assert (imported.status, imported.contact.verified) == ("updated", None)
-    trust_introductions(carol, "eve")
+    assert imported.status == "updated"
+    assert (imported.contact.verified, imported.contact.introduced_by) == (None, None)
 
 
 def test_an_introduction_is_no_way_round_a_changed_key(alice: Workspace, carol: Workspace) -> None:

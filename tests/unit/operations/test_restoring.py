@@ -128,7 +128,7 @@ def test_the_place_of_a_word_that_is_not_in_the_list_is_told(place: int) -> None
 
 @pytest.mark.parametrize(("typed", "meant"), [("abandn", "abandon"), ("zooo", "zoo"), ("letr", "letter")])
 def test_words_that_may_be_meant_are_suggested(typed: str, meant: str) -> None:
-    with pytest.raises(RecoveryWordsError, match="^word 5 ") as raised:
+    with pytest.raises(RecoveryWordsError, match=r"^word 5 ") as raised:
         secrets_of_words(" ".join([*ALICES[:4], typed, *ALICES[5:]]), 1)
     assert raised.value.hint is not None
     assert meant in raised.value.hint.removeprefix("did you mean ").rstrip("?").split(" or ")
@@ -142,7 +142,7 @@ def test_a_wrong_word_is_never_repeated() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 12, 23, 25, 48])
 def test_too_few_or_too_many_words_are_counted(count: int) -> None:
-    with pytest.raises(RecoveryWordsError, match=f"there are 24 recovery words, and these are {count}$"):
+    with pytest.raises(RecoveryWordsError, match=rf"there are 24 recovery words, and these are {count}$"):
         secrets_of_words(" ".join((ALICES * 2)[:count]), 1)
 
 
