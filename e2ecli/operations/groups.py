@@ -340,4 +340,6 @@ def _member_id(workspace: Workspace, members: Membership, group: str, name: str)
     by_card = [id_ for id_, card in members.cards.items() if card.card.name == name]
     if contact is None and not own and len(by_card) == 1:
         return by_card[0]
+    if not own and not by_card:
+        find_contact(workspace, name)
     raise RecipientError(f"“{name}” is no member of the group “{group}”", f"e2e groups show {group}")

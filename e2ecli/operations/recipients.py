@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple, TypeVar
 
 from e2ecli import limits
-from e2ecli.errors import DamagedError, RecipientError, UsageError
+from e2ecli.errors import DamagedError, RecipientError, UnknownNameError, UsageError
 from e2ecli.keyring.cards import Card, EncryptionKeys
 from e2ecli.keyring.contacts import RawKeys
 from e2ecli.keyring.groups import Group
@@ -181,7 +181,7 @@ def _resolve_one(workspace: Workspace, name: str) -> Addressee:
             "me", _usable_keys(workspace, "me", identity.card), verified=True, card=identity.card
         )
     if name in workspace.identities.names():
-        raise RecipientError(f"“{name}” is one of your own identities", "write to yourself: e2e send me")
+        raise UnknownNameError(f"“{name}” is one of your own identities", "write to yourself: e2e send me")
     contact = find_contact(workspace, name)
     verified = counts_as_verified(workspace, contact)
     if isinstance(contact.source, RawKeys):

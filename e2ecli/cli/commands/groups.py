@@ -167,10 +167,8 @@ def share(
     armored = armor or (destination.to_stdout and terminal.is_terminal(sys.stdout))
     parts = [(f"{name}.update", people)]
     if directory is not None:
-        parts = [
-            (f"{name}.{_file_name(person.name, place)}.update", (person,))
-            for place, person in enumerate(people, 1)
-        ]
+        names = _different([person.name for person in people])
+        parts = [(f"{name}.{one}.update", (person,)) for one, person in zip(names, people, strict=True)]
     for file_name, recipients in parts:
         with destination.open(file_name, ()) as file:
             groups.seal_update(update, recipients, file.write, armored=armored)
@@ -250,8 +248,15 @@ def _shown_name(invocation: Invocation, id_: str) -> str:
     return "" if contact is None else contact.petname
 
 
-def _file_name(name: str, place: int) -> str:
-    try:
-        return f"{place}-{slug(name)}"
-    except UsageError:
-        return str(place)
+def _different(names: list[str]) -> list[str]:
+    """Return names for files, one for each of `names`, no two of them the same."""
+    different: list[str] = []
+    for name in names:
+        try:
+            wanted = chosen = slug(name)
+        except UsageError:
+            wanted = chosen = "member"
+        while chosen in different:
+            chosen = f"{wanted}-{different.count(chosen) + len(different)}"
+        different.append(chosen)
+    return different

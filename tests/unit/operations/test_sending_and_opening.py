@@ -461,10 +461,11 @@ def test_invariant_9_hostile_metadata_is_refused(bob: Workspace, metadata: bytes
     assert output.facts is None
 
 
-def test_metadata_beyond_the_limit_is_not_read(bob: Workspace) -> None:
-    metadata = msgpack.packb({"type": "message", "name": "a" * 4096})
-    facts = open_(bob, sealed_by_hand("Bob", metadata)).opened.facts
-    assert facts.metadata.name is None
+@pytest.mark.parametrize("kind", ["message", "roster", "introduction"])
+def test_metadata_beyond_the_limit_is_damage_whatever_it_says(bob: Workspace, kind: str) -> None:
+    metadata = msgpack.packb({"type": kind, "name": "a" * 4096})
+    with pytest.raises(DamagedError, match="metadata is longer"):
+        open_(bob, sealed_by_hand("Bob", metadata))
 
 
 def test_unknown_entries_of_metadata_are_ignored(bob: Workspace) -> None:
