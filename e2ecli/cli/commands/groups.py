@@ -256,7 +256,8 @@ def _different(names: list[str]) -> list[str]:
             wanted = chosen = slug(name)
         except UsageError:
             wanted = chosen = "member"
+        place = 2
         while chosen in different:
-            chosen = f"{wanted}-{different.count(chosen) + len(different)}"
+            chosen, place = f"{wanted}-{place}", place + 1
         different.append(chosen)
     return different
