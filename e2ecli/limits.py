@@ -26,6 +26,12 @@ METADATA_BYTES: Final = 4 * KIB
 CARD_BYTES: Final = 16 * KIB
 """A card's TOML text."""
 
+IMPORTS: Final = 10_000
+"""Cards in one call of import."""
+
+RECOVERY_WORDS_BYTES: Final = 4 * KIB
+"""A file of recovery words."""
+
 IMPORT_BYTES: Final = 128 * MIB
 """A file of cards, or a sealed roster, armored, with the text around it."""
 

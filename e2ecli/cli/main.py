@@ -43,6 +43,7 @@ _OTHER_WORDS = {
     "contact": "contacts",
     "key": "keys",
 }
+_DATA_COMMANDS = frozenset({"send", "open", "sign", "verify", "export"})
 _MODULES = {"import": "import_", "open": "open_"}
 
 
@@ -154,10 +155,12 @@ def _fail(error: E2EError, arguments: list[str], shared: dict[str, Any]) -> int:
     report = shared.get("report")
     if report is None:  # the command line itself was wrong
         command = next((argument for argument in arguments if argument in COMMANDS), "")
-        report = Report(command, "--json" in arguments, None, quiet=False, writes_data=False)
+        report = Report(
+            command, "--json" in arguments, None, quiet=False, writes_data=command in _DATA_COMMANDS
+        )
     try:
         report.failure(error)
-    except OSError:  # where the document should go, nothing can be written
+    except (OSError, E2EError):  # where the document should go, nothing can be written
         report._replace(as_json=False).failure(error)
     return error.exit_code
 

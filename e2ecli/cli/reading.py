@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -15,6 +15,7 @@ from e2ecli.cli.progress import shown_progress
 from e2ecli.cli.streams import Destination, open_input, plaintext_stdout
 from e2ecli.cli.values import split_names
 from e2ecli.cli.words import expiry_warning, trust
+from e2ecli.errors import UsageError
 from e2ecli.keyring.files import naming
 from e2ecli.keyring.keyid import key_id
 from e2ecli.operations.group_keys import GroupEpoch
@@ -56,6 +57,9 @@ def sender_policy(
     allow_former: bool = False,
 ) -> SenderPolicy:
     """Return the policy that options and configuration make together."""
+    for value in senders:
+        if not all(name.strip() for name in value.split(",")):
+            raise UsageError("--from needs a name, and one given is empty")
     policy = accepted_from(invocation.workspace, split_names(senders))
     return policy._replace(
         allow_former=allow_former,
@@ -82,7 +86,11 @@ def read_into(
     with ExitStack() as stack:
         given = stack.enter_context(open_input(path))
 
+        told: list[Telling] = []
+
         def start_output(facts: MessageFacts) -> Output:
+            # What is to be told is looked up now: nothing may fail once the output is there.
+            told.append(telling(invocation, facts))
             file = choose(facts)
             if file is None:
                 return plaintext_stdout(forced=forced)
@@ -94,7 +102,7 @@ def read_into(
                 verified_copy(source, lambda copy: read(read_message(copy), _Nowhere))
             )
         opened = read(read_message(source), start_output)
-    return told(invocation, opened)
+    return tell(invocation, told[0], opened)
 
 
 class _Nowhere:
@@ -138,23 +146,41 @@ def into(destination: Destination, name: str, inputs: tuple[Path, ...]) -> Choos
     return lambda _: file
 
 
-def told(invocation: Invocation, opened: Opened) -> dict[str, Any]:
-    """Tell who wrote a message, and return its facts for machines."""
-    facts = opened.facts
+class Telling(NamedTuple):
+    """What is told of a message, in words and to machines, once it has been let out."""
+
+    words: tuple[str, ...]
+    document: dict[str, Any]
+
+
+def telling(invocation: Invocation, facts: MessageFacts) -> Telling:
+    """Look up all that is to be told of a message."""
     document = metadata_document(facts.metadata)
     sent = "" if document["sent"] is None else f", sent {document['sent']}"
-    invocation.report.say(f"{_who(facts, invocation.workspace)}{sent}; complete and unaltered")
+    words = [f"{_who(facts, invocation.workspace)}{sent}; complete and unaltered"]
+    if isinstance(facts.sender, Sender) and facts.sender.contact is not None:
+        contact, now = facts.sender.contact, invocation.workspace.clock()
+        warning = expiry_warning(f"the card of {contact.petname}", contact.card, now, "ask for a newer one")
+        words += [] if warning is None else [warning]
+    return Telling(
+        tuple(words),
+        {
+            "mode": facts.mode.word,
+            "sender": sender_document(facts.sender),
+            "recipients": facts.recipients,
+            "post_quantum": facts.post_quantum,
+            **document,
+        },
+    )
+
+
+def tell(invocation: Invocation, told: Telling, opened: Opened) -> dict[str, Any]:
+    """Tell who wrote a message, and return its facts for machines."""
+    for line in told.words:
+        invocation.report.say(line)
     if opened.text_around:
         invocation.report.say("the text around the message is not part of it: anybody may have written that")
-    _warn_of_expiry(invocation, facts.sender)
-    return {
-        "mode": facts.mode.word,
-        "sender": sender_document(facts.sender),
-        "recipients": facts.recipients,
-        "post_quantum": facts.post_quantum,
-        **document,
-        "bytes": opened.bytes,
-    }
+    return told.document | {"bytes": opened.bytes}
 
 
 def _member(sender: Sender, origin: GroupEpoch, workspace: Workspace) -> str:
@@ -169,15 +195,6 @@ def _member(sender: Sender, origin: GroupEpoch, workspace: Workspace) -> str:
         return f"{sender.name} ({trust(sender.contact, workspace)}), {where}"
     owner = workspace.contacts.find_by_key(group.owner)
     return f"{sender.name}, {where}, introduced by {key_id(group.owner) if owner is None else owner.petname}"
-
-
-def _warn_of_expiry(invocation: Invocation, sender: Sender | AnonymousSender) -> None:
-    if isinstance(sender, Sender) and sender.contact is not None:
-        now = invocation.workspace.clock()
-        remedy = "ask for a newer one"
-        warning = expiry_warning(f"the card of {sender.contact.petname}", sender.contact.card, now, remedy)
-        if warning is not None:
-            invocation.report.say(warning)
 
 
 def _who(facts: MessageFacts, workspace: Workspace) -> str:

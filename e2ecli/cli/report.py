@@ -5,7 +5,7 @@ import sys
 from typing import Any, NamedTuple
 
 from e2ecli.cli.terminal import harmless
-from e2ecli.errors import E2EError
+from e2ecli.errors import E2EError, FileError
 
 SCHEMA = "e2e/1"
 
@@ -41,6 +41,8 @@ class Report(NamedTuple):
             os.write(self.json_descriptor, line.encode())
         elif self.writes_data:
             _write_stderr(line)
+        elif sys.stdout is None:
+            raise FileError("standard output is closed")
         else:
             sys.stdout.write(line)
             sys.stdout.flush()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from e2ecli.cli.terminal import harmless, is_terminal
+from e2ecli.errors import FileError
 
 _LONGEST_FACT = 200
 
@@ -25,6 +26,8 @@ def _fact(value: object) -> str:
 
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print rows under titles (or without any), whatever a stranger put into them."""
+    if sys.stdout is None:
+        raise FileError("standard output is closed")
     safe = [[harmless(cell) for cell in row] for row in rows]
     if not is_terminal(sys.stdout):
         for row in safe:

@@ -28,7 +28,7 @@ def trust(contact: Contact, workspace: Workspace) -> str:
 
 def expiry_warning(whose: str, card: Card | None, now: datetime, remedy: str) -> str | None:
     """Return a warning about a card that expires within 30 days, or has; None where there is no need."""
-    if card is None or card.expires is None or now < card.expires - _EXPIRES_SOON:
+    if card is None or card.expires is None or card.expires - now > _EXPIRES_SOON:
         return None
     verb = "expired" if card.expired(now) else "expires"
     return f"{whose} {verb} on {card.expires:%Y-%m-%d}: {remedy}"

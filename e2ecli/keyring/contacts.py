@@ -166,17 +166,18 @@ class ContactStore(NamedTuple):
             raise self._ambiguous(claims, f"the petname “{petname}”")
         return claims[0] if claims else None
 
-    def find_by_x25519(self, key: X25519PublicKey) -> Contact | None:
-        """Return the contact who has, or had, an encryption key, or None.
+    def find_by_x25519(self, key: X25519PublicKey) -> list[Contact]:
+        """Return every contact who has, or had, an encryption key.
 
         Only deniable messages name their sender by this key, so that it stands in no file's name: this
         reads every contact.
         """
-        for contact in self.all():
-            keys = contact.encryption_keys
-            if (keys is not None and keys.x25519 == key) or key in contact.former_x25519:
-                return contact
-        return None
+        return [
+            contact
+            for contact in self.all()
+            if key in contact.former_x25519
+            or (contact.encryption_keys is not None and contact.encryption_keys.x25519 == key)
+        ]
 
     def write(self, contact: Contact) -> None:
         """Store a contact. The caller holds the keyring's lock."""

@@ -10,6 +10,7 @@ from e2ecli.primitives.x25519 import X25519SecretKey
 
 ROOT_BYTES = 32
 SECRETS_BYTES = 64
+MOST_GENERATIONS = 10_000
 
 
 class GenerationKeys(NamedTuple):

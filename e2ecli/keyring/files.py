@@ -9,6 +9,7 @@ import errno
 import fcntl
 import os
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -17,6 +18,7 @@ from e2ecli.errors import FileError, KeyringError
 from e2ecli.primitives.randomness import random_bytes
 
 _TEMPORARY_SUFFIX = ".e2e-tmp"
+_PATIENCE_SECONDS = 30
 _KEPT_NAME_BYTES = 100
 _OPEN_TO_OTHERS = 0o077
 
@@ -230,13 +232,34 @@ class KeyringDirectory(NamedTuple):
             descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             with naming(self.path):
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                _lock(descriptor, self.path)
                 for part in ("identities", "contacts", "groups"):
                     self.part(part).mkdir(mode=0o700, exist_ok=True)
                     _remove_litter(self.part(part))
             yield
         finally:
             os.close(descriptor)
+
+
+def _lock(descriptor: int, path: Path) -> None:
+    """Take the lock, waiting for another writer no longer than one may take.
+
+    Raises:
+        KeyringError: somebody holds it all the time.
+    """
+    patience = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > patience:
+                raise KeyringError(
+                    f"the keyring {path} has been locked by another program for {_PATIENCE_SECONDS} seconds",
+                    "try again when that has ended",
+                ) from None
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _remove_litter(directory: Path) -> None:

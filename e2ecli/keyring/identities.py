@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from e2ecli.errors import UnknownNameError, WrongPassphraseError
 from e2ecli.keyring import toml
 from e2ecli.keyring.cards import Card
-from e2ecli.keyring.derivation import SECRETS_BYTES, IdentitySecrets
+from e2ecli.keyring.derivation import MOST_GENERATIONS, SECRETS_BYTES, IdentitySecrets
 from e2ecli.keyring.files import KeyringDirectory, write_atomically
 from e2ecli.keyring.petnames import is_petname
 from e2ecli.keyring.signedcard import CardReader, SignedCard
@@ -163,15 +163,16 @@ class IdentityStore(NamedTuple):
         secret = fields.table("secret")
         lock = None
         if secret.text("kdf") != "none":
-            cost = Argon2idCost(secret.integer("passes", 1, 2**20), secret.integer("memory", 2**13, 2**34))
+            cost = Argon2idCost(secret.integer("passes", 1, 16), secret.integer("memory", 2**13, 2**32))
             lock = PassphraseLock(cost, secret.base64("salt", SALT_BYTES))
         sealed = SecretBytes(secret.base64("sealed", None if lock else SECRETS_BYTES))
+        newest = secret.integer("generation", 0, MOST_GENERATIONS - 1)
         return Identity(
             name,
             self.read_card(fields.text("card").encode()),
             fields.time("created"),
-            secret.integer("oldest_generation", 0, 2**32),
-            secret.integer("generation", 0, 2**32),
+            secret.integer("oldest_generation", 0, newest),
+            newest,
             lock,
             sealed,
         )

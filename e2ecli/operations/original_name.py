@@ -19,7 +19,7 @@ def original_name(name: str | None) -> str:
         raise FileError("the message carries no file name", "choose one with -o FILE")
     hostile = (
         not name
-        or name.startswith(".")
+        or name.startswith((".", "-"))
         or not _FORBIDDEN.isdisjoint(name)
         or any(unicodedata.category(character)[0] == "C" for character in name)
         or any(unicodedata.category(character) in {"Zl", "Zp"} for character in name)

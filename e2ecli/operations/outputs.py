@@ -11,6 +11,9 @@ from e2ecli import limits
 from e2ecli.errors import FileError, FileExistsAlreadyError
 from e2ecli.keyring.files import AtomicFile, naming, write_all
 
+_STDIN = Path("/dev/stdin")
+"""What is read where no input is named."""
+
 
 class HeldStream:
     """A stream to which nothing goes before the whole message has verified, if it is a short one.
@@ -63,7 +66,7 @@ class OutputFile(NamedTuple):
             return
         if stat.S_ISDIR(status.st_mode):
             raise FileError(f"{self.path} is a directory", "give a file's name, or use -d")
-        for path in self.inputs:
+        for path in self.inputs or (_STDIN,):
             if stat.S_ISREG(status.st_mode) and path.exists() and path.samefile(self.path):
                 raise FileExistsAlreadyError(f"{self.path} is the input itself", "give another -o")
         if stat.S_ISREG(status.st_mode) and not self.overwrite:

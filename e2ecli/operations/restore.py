@@ -2,14 +2,12 @@
 
 from e2ecli.errors import UsageError
 from e2ecli.keyring.cards import Card
-from e2ecli.keyring.derivation import IdentitySecrets
+from e2ecli.keyring.derivation import MOST_GENERATIONS, IdentitySecrets
 from e2ecli.keyring.identities import Identity
 from e2ecli.keyring.recovery import RecoveryWordsError, root_of_words
 from e2ecli.operations.keygen import PreparedIdentity, identity_from, store_identity
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.secret import SecretBytes
-
-MOST_GENERATIONS = 10_000
 
 
 def secrets_of_words(words: str, generations: int) -> IdentitySecrets:

@@ -119,7 +119,7 @@ def identify(workspace: Workspace, key: SenderKey | None) -> Sender | AnonymousS
     if isinstance(key, SigningPublicKey):
         contact = workspace.contacts.find_by_key(key)
     else:
-        contact = workspace.contacts.find_by_x25519(key)
+        contact = _only_holder(workspace, key)
     if contact is not None:
         return Sender(key, contact, trusted_introduction=counts_as_verified(workspace, contact))
     for identity in workspace.identities.all():
@@ -138,6 +138,25 @@ def identify_in_group(
     text = workspace.groups.member(origin.group, origin.epoch.number, key)
     member = None if text is None else read_stored_card(text.encode()).card
     return sender._replace(group=origin, member=member)
+
+
+def _only_holder(workspace: Workspace, key: X25519PublicKey) -> Contact | None:
+    """Return the one contact with an encryption key, if it isn't yours.
+
+    Nothing proves that a card's encryption key is its owner's: a card may show somebody else's.
+
+    Raises:
+        SenderError: several people's cards show the key.
+    """
+    holders = workspace.contacts.find_by_x25519(key)
+    own = [identity.name for identity in workspace.identities.all() if key in _own_keys(identity)]
+    names = [*own, *(contact.petname for contact in holders)]
+    if len(names) > 1:
+        raise SenderError(
+            f"the message may be from any of {', '.join(names)}: their cards show the same encryption key",
+            "ask each of them, and remove the contact who took another's key",
+        )
+    return holders[0] if holders else None
 
 
 def _own_keys(identity: Identity) -> tuple[SenderKey, ...]:
@@ -167,6 +186,10 @@ def check_sender(workspace: Workspace, sender: Sender | AnonymousSender, policy:
     if not _is_expected(sender, policy):
         raise SenderError(f"the message is from {shown}, and not from {expected}")
     _check_membership(workspace, sender, policy)
+    if sender.identity is not None and sender.identity.card.revoked is not None:
+        raise SenderError(
+            f"your own identity “{shown}” signed this, and is revoked: somebody else may have written it"
+        )
     if sender.contact is not None and sender.contact.revoked is not None:
         raise SenderError(
             f"“{shown}” has revoked the identity that signed this message "

@@ -19,4 +19,5 @@ def counts_as_verified(workspace: Workspace, contact: Contact) -> bool:
 
 def _trusted_introducers(workspace: Workspace) -> set[SigningPublicKey | None]:
     names = workspace.config.trust_introductions_of
-    return {find_contact(workspace, name).signing_key for name in names}
+    introducers = [find_contact(workspace, name) for name in names]
+    return {introducer.signing_key for introducer in introducers if introducer.revoked is None}

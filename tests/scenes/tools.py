@@ -84,6 +84,17 @@ def _on(date: str, arguments: list[str]) -> NoReturn:
     run(arguments, {"clock": lambda: _date(date)})
 
 
+def _within(most: int, command: list[str]) -> int:
+    import resource
+    import subprocess
+
+    code = subprocess.run(command, check=False).returncode
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    if peak > most:
+        raise SystemExit(f"{command[0]} took {peak} MiB of memory, and {most} are the most")
+    return code
+
+
 def main(arguments: list[str], keyring: Path) -> None:
     """Run the tool that is named first."""
     match arguments:
@@ -91,6 +102,8 @@ def main(arguments: list[str], keyring: Path) -> None:
             _packets(order, sys.stdin.buffer, sys.stdout.buffer)
         case ["on", date, *rest]:
             _on(date, rest)
+        case ["within", most, *command]:
+            raise SystemExit(_within(int(most), command))
         case ["issue-card", name, *settings]:
             sys.stdout.write(_issue_card(keyring, name, dict(each.split("=", 1) for each in settings)))
         case _:

@@ -18,5 +18,8 @@ packets() { "$PYTHON" "$TOOLS" packets "$@"; }
 # e2e-on DATE ARGUMENT…: the program on another day
 e2e-on() { "$PYTHON" "$TOOLS" on "$@"; }
 
+# within MIB COMMAND…: a command, and a complaint if it took more memory than that
+within() { "$PYTHON" "$TOOLS" within "$@"; }
+
 # issue-card IDENTITY key=value…: a card of your own as it might be some day
 issue-card() { "$PYTHON" "$TOOLS" issue-card "$@"; }

@@ -46,6 +46,8 @@ def command(
       e2e import --name bob < mail.txt
     """
     cards = [(shown, text) for path in files or (None,) for shown, text in _cards(path)]
+    if len(cards) > limits.IMPORTS:
+        raise NotAMessageError(f"these are {len(cards)} cards, and {limits.IMPORTS} are the most at a time")
     if name is not None and len(cards) > 1:
         raise UsageError("--name goes with one card, and there are several")
 
@@ -58,7 +60,8 @@ def command(
         try:
             imported = import_text(invocation.workspace, text, name, replace_key=replace_key, confirm=confirm)
         except E2EError as error:
-            failures.append(error)
+            failures.append(error.with_traceback(None))
+            error.__cause__ = error.__context__ = None
             if len(cards) > 1 and not invocation.report.as_json:
                 error.message = f"{shown}: {error.message}"
             if len(cards) > 1:

@@ -12,7 +12,7 @@ from e2ecli.cli.reading import Choose, into, read_into, sender_options, sender_p
 from e2ecli.cli.results import for_each_input
 from e2ecli.cli.streams import STDIO, Destination, make_directory
 from e2ecli.cli.values import Duration
-from e2ecli.errors import UsageError
+from e2ecli.errors import FileExistsAlreadyError, UsageError
 from e2ecli.operations.open_message import Opener
 from e2ecli.operations.original_name import original_name
 from e2ecli.operations.outputs import OutputFile
@@ -87,7 +87,10 @@ def _under_original_name(destination: Destination, files: tuple[Path, ...]) -> C
     make_directory(directory)
 
     def choose(facts: MessageFacts) -> OutputFile:
-        return OutputFile(directory / original_name(facts.metadata.name), overwrite=False, inputs=files)
+        path = directory / original_name(facts.metadata.name)
+        if path.is_symlink() or path.exists():
+            raise FileExistsAlreadyError(f"{path} exists already", "choose another name with -o FILE")
+        return OutputFile(path, overwrite=False, inputs=files)
 
     return choose
 

@@ -52,7 +52,7 @@ def command(
         check_words_of(secrets_of_words(words, 1), identity.card)
         tell_changed(invocation, identity, f"these are the recovery words of “{identity.name}”")
         return
-    known = None if card is None else read_card(_read(card)).card
+    known = None if card is None else read_card(_read(card, 4 * limits.CARD_BYTES)).card
     if known is not None and known.revoked is not None:
         raise UsageError("this card is revoked, and that is final: the identity can't come back")
     if known is not None and generations is None:
@@ -80,7 +80,7 @@ def command(
 
 def _words(recovery_file: Path | None) -> str:
     if recovery_file is not None:
-        return _read(recovery_file).decode(errors="replace")
+        return _read(recovery_file, limits.RECOVERY_WORDS_BYTES).decode(errors="replace")
     if not terminal.has_terminal():
         raise LockedError("there is no terminal to type the recovery words at", "use --recovery-file FILE")
     terminal.show("Type the 24 recovery words, in order, on one line or several; an empty line ends them.\n")
@@ -92,6 +92,6 @@ def _words(recovery_file: Path | None) -> str:
     return " ".join(lines)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, most: int) -> bytes:
     with open_input(path) as given:
-        return given.source.read(limits.IMPORT_BYTES)
+        return given.source.read(most)

@@ -9,7 +9,7 @@ import click
 from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.options import output_options
 from e2ecli.cli.progress import shown_progress
-from e2ecli.cli.reading import into, read_into, sender_options, sender_policy, told
+from e2ecli.cli.reading import into, read_into, sender_options, sender_policy, tell, telling
 from e2ecli.cli.results import for_each_input
 from e2ecli.cli.streams import STDIO, Destination, open_input
 from e2ecli.errors import UsageError
@@ -84,4 +84,4 @@ def _verify_detached(
         given = stack.enter_context(open_input(path))
         content = stack.enter_context(shown_progress(given, quiet=invocation.report.quiet))
         opened = verify_detached(invocation.workspace, policy, read_message(signed.source), content)
-    return told(invocation, opened)
+    return tell(invocation, telling(invocation, opened.facts), opened)

@@ -86,8 +86,8 @@ def test_a_contact_is_found_by_the_encryption_key(tmp_path: Path) -> None:
     stored(store, BOB, CAROL, DAVE)
     for contact in (BOB, CAROL, DAVE):
         assert contact.encryption_keys is not None
-        assert store.find_by_x25519(contact.encryption_keys.x25519) == contact
-    assert store.find_by_x25519(keys_of("Mallory").x25519) is None
+        assert store.find_by_x25519(contact.encryption_keys.x25519) == [contact]
+    assert store.find_by_x25519(keys_of("Mallory").x25519) == []
 
 
 def test_a_contact_is_found_by_a_former_encryption_key(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_a_contact_is_found_by_a_former_encryption_key(tmp_path: Path) -> None:
     former = keys_of("Bob", 0).x25519
     bob = BOB._replace(source=signed(card_of("Bob", generation=1)), former_x25519=(former,))
     stored(store, bob)
-    assert store.find_by_x25519(former) == bob
+    assert store.find_by_x25519(former) == [bob]
 
 
 def test_a_revoked_contact_is_found_by_a_former_encryption_key(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_revoked_contact_is_found_by_a_former_encryption_key(tmp_path: Path) -
     former = keys_of("Bob").x25519
     bob = KINDS["revoked"]._replace(former_x25519=(former,))
     stored(store, bob)
-    assert store.find_by_x25519(former) == bob
+    assert store.find_by_x25519(former) == [bob]
     assert bob.encryption_keys is None
 
 
@@ -187,7 +187,7 @@ def test_after_a_crash_the_new_key_counts(crashed: ContactStore) -> None:
 
 def test_after_a_crash_the_old_keys_find_nobody(crashed: ContactStore) -> None:
     assert crashed.find_by_key(signing_key_of("Bob")) is None
-    assert crashed.find_by_x25519(keys_of("Bob").x25519) is None
+    assert crashed.find_by_x25519(keys_of("Bob").x25519) == []
 
 
 def test_after_a_crash_replacing_once_more_brings_the_old_key_back(crashed: ContactStore) -> None:

@@ -6,12 +6,11 @@ import pytest
 
 from e2ecli.errors import E2EError, KeyringError, UsageError
 from e2ecli.keyring.cards import Card, Revocation
-from e2ecli.keyring.derivation import IdentitySecrets
+from e2ecli.keyring.derivation import MOST_GENERATIONS, IdentitySecrets
 from e2ecli.keyring.identities import Identity
 from e2ecli.keyring.recovery import RecoveryWordsError, recovery_words
 from e2ecli.operations.keygen import NewIdentity, make_identity, prepare, store_identity
 from e2ecli.operations.restore import (
-    MOST_GENERATIONS,
     check_words_of,
     restore,
     secrets_for_card,
