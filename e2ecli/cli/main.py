@@ -7,6 +7,7 @@ import resource
 import signal
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -155,14 +156,22 @@ def _fail(error: E2EError, arguments: list[str], shared: dict[str, Any]) -> int:
     report = shared.get("report")
     if report is None:  # the command line itself was wrong
         command = next((argument for argument in arguments if argument in COMMANDS), "")
-        report = Report(
-            command, "--json" in arguments, None, quiet=False, writes_data=command in _DATA_COMMANDS
-        )
+        descriptor = _json_descriptor(arguments)
+        as_json = "--json" in arguments or descriptor is not None
+        report = Report(command, as_json, descriptor, quiet=False, writes_data=command in _DATA_COMMANDS)
     try:
         report.failure(error)
     except (OSError, E2EError):  # where the document should go, nothing can be written
         report._replace(as_json=False).failure(error)
     return error.exit_code
+
+
+def _json_descriptor(arguments: list[str]) -> int | None:
+    """Return what --json-fd says, if that is a number, of a command line that is wrong elsewhere."""
+    for option, value in pairwise([*" ".join(arguments).replace("--json-fd=", "--json-fd ").split(), ""]):
+        if option == "--json-fd" and value.isascii() and value.isdigit():
+            return min(int(value), 2**31 - 1)
+    return None
 
 
 def _close_stdout() -> None:

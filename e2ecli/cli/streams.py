@@ -2,6 +2,7 @@
 
 import io
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import NamedTuple, cast
 
 from e2ecli import limits
 from e2ecli.cli import terminal
-from e2ecli.errors import FileError, UsageError
+from e2ecli.errors import FileError, FileExistsAlreadyError, UsageError
 from e2ecli.keyring.files import naming
 from e2ecli.operations.outputs import AtomicOutput, HeldStream, OutputFile, SpecialOutput
 from e2ecli.saltpack.stream import BinarySource
@@ -43,6 +44,7 @@ def open_input(path: Path | None) -> Iterator[Input]:
     with naming(path):
         file = io.BufferedReader(io.FileIO(path), _BUFFER_BYTES)
     with file:
+        _check_stdout_is_another(os.fstat(file.fileno()), path)
         yield Input(str(path), _NamedReader(file, str(path)), _size(file.fileno()))
 
 
@@ -192,6 +194,16 @@ class Destination(NamedTuple):
             make_directory(self.directory)
             return OutputFile(self.directory / name, self.overwrite, inputs)
         return OutputFile(self.file or STDIO, self.overwrite, inputs)
+
+
+def _check_stdout_is_another(status: os.stat_result, path: Path) -> None:
+    try:
+        out = os.fstat(1)
+    except OSError:
+        return
+    same = (out.st_dev, out.st_ino) == (status.st_dev, status.st_ino)
+    if same and stat.S_ISREG(status.st_mode):
+        raise FileExistsAlreadyError(f"{path} is the input, and standard output as well")
 
 
 def make_directory(path: Path) -> None:
