@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenes.script import Line, Scene, Step, load, parse_stream_check
-from tests.scenes.terminal import Terminal
+from tests.scenes.terminal import HangingError, Terminal
 from tests.scenes.world import PATIENCE_SECONDS, World, finish
 
 FILES = sorted(Path(__file__).parent.glob("*.scene"))
@@ -31,7 +31,14 @@ def test_scene(file: Path, scene: Scene, world: World, village: World) -> None:
             print(f"skipped: {scene.title} needs “{need}”")
             pytest.skip(f"needs “{need}”, which fails here")
     for step in scene.steps:
-        played = play(world, step)
+        try:
+            played, hangs = play(world, step), None
+        except HangingError as error:
+            played, hangs = Played(-1), str(error)
+        if hangs is not None:
+            pytest.fail(
+                f"{file.name}, line {step.number}: {step.actor}$ {step.command}\n{hangs}", pytrace=False
+            )
         wrong = [f"line {check.number}: {problem}" for check, problem in problems(world, step, played)]
         if wrong:
             pytest.fail(
