@@ -76,7 +76,8 @@ def _ask_name() -> str:
     if not terminal.has_terminal():
         raise LockedError("there is no terminal to ask for your name at", "give it: e2e keygen NAME")
     suggested = _user_name()
-    return terminal.ask(f"Your name, as others will see it [{suggested}]: ") or suggested
+    shown = f" [{suggested}]" if suggested else ""
+    return terminal.ask(f"Your name, as others will see it{shown}: ") or suggested
 
 
 def _user_name() -> str:
@@ -85,9 +86,9 @@ def _user_name() -> str:
 
     try:
         full_name = pwd.getpwuid(os.getuid()).pw_gecos.partition(",")[0]
-    except KeyError:
-        full_name = ""
-    return full_name or getpass.getuser()
+        return full_name or getpass.getuser()
+    except (KeyError, OSError):  # the machine knows no name for this user
+        return ""
 
 
 class RecoveryFile:
