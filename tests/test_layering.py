@@ -22,7 +22,7 @@ ONLY_IMPORTERS = {
     "nacl": "primitives",
     "cryptography": "primitives",
     "msgpack": "saltpack/messagepack.py",
-    "tomllib": "keyring/toml.py",
+    "tomli": "keyring/toml.py",
     "tomli_w": "keyring/toml.py",
     "click": "cli",
     "rich": "cli",

@@ -31,6 +31,8 @@ COMMANDS = {
     "contacts": "Show, verify, introduce, add, rename and remove people.",
     "groups": "Write to many as to one: make groups, share them.",
     "keys": "Show and change your own identities: rotate, expire, revoke, restore.",
+    "unlock": "Type the passphrase once, and use your identity for a while.",
+    "lock": "Lock all identities that are unlocked.",
     "completion": "Print the completion script of a shell.",
 }
 

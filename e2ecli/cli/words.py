@@ -18,12 +18,22 @@ def described(contact: Contact) -> str:
 
 def trust(contact: Contact, workspace: Workspace) -> str:
     """Return how far a contact is trusted, and who introduced them."""
-    status = status_of(contact, workspace)
     if contact.introduced_by is None:
-        return status
+        return status_of(contact, workspace)
     introducer = workspace.contacts.find_by_key(contact.introduced_by)
-    name = key_id(contact.introduced_by) if introducer is None else introducer.petname
-    return f"introduced by {name}" if status == "introduced" else f"{status}, introduced by {name}"
+    return trust_in_words(
+        contact, workspace, key_id(contact.introduced_by) if introducer is None else introducer.petname
+    )
+
+
+def trust_in_words(contact: Contact, workspace: Workspace, introducer: str | None) -> str:
+    """Return how far a contact is trusted, and who introduced them, where their name is known already."""
+    status = status_of(contact, workspace)
+    if introducer is None:
+        return status
+    return (
+        f"introduced by {introducer}" if status == "introduced" else f"{status}, introduced by {introducer}"
+    )
 
 
 def expiry_warning(whose: str, card: Card | None, now: datetime, remedy: str) -> str | None:

@@ -4,7 +4,9 @@ A file is named `<petname>.<key id>.toml`, or `<petname>.x25519-<hex>.toml` wher
 so that a contact is found by either without an index.
 """
 
-from datetime import datetime
+import contextlib
+import os
+from datetime import UTC, datetime
 from itertools import permutations
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -94,6 +96,13 @@ class Contact(NamedTuple):
         return self.card is not None and self.card.expired(now)
 
 
+class ContactEntry(NamedTuple):
+    """What the names of a contact's files say. There is more than one id only after a crash."""
+
+    petname: str
+    ids: tuple[str, ...]
+
+
 class ContactStore(NamedTuple):
     """The contacts of a keyring."""
 
@@ -104,12 +113,27 @@ class ContactStore(NamedTuple):
         """Return all petnames, in alphabetical order."""
         return sorted({petname for petname, _ in self._files()})
 
+    def entries(self) -> list[ContactEntry]:
+        """Return every contact's petname and keys, as the files' names say, in the order of the petnames."""
+        ids: dict[str, list[str]] = {}
+        for petname, id_ in self._files():
+            ids.setdefault(petname, []).append(id_)
+        return [ContactEntry(petname, tuple(ids[petname])) for petname in sorted(ids)]
+
+    def read(self, entry: ContactEntry) -> Contact:
+        """Return the contact of an entry.
+
+        Raises:
+            KeyringError: two files claim the name, or the file is damaged or gone.
+        """
+        contact = self._the_one_called(entry.petname, [(entry.petname, id_) for id_ in entry.ids])
+        if contact is None:
+            raise KeyringError(f"the contact “{entry.petname}” has just been removed")
+        return contact
+
     def all(self) -> list[Contact]:
         """Return all contacts, in the order of their petnames."""
-        files = self._files()
-        if len({petname for petname, _ in files}) < len(files):
-            return [self.get(petname) for petname in self.petnames()]
-        return [self._read(*file) for file in sorted(files)]
+        return [self.read(entry) for entry in self.entries()]
 
     def get(self, petname: str) -> Contact:
         """Return a contact by petname.
@@ -204,6 +228,27 @@ class ContactStore(NamedTuple):
         """Return what tells each contact from all others: key ids, as the files' names say."""
         return {id_ for _, id_ in self._files()}
 
+    def note_use(self, contact: Contact, now: datetime) -> None:
+        """Note that a message went to this contact or came from them; where it can't be, no harm is done."""
+        path, times = self._use_path(contact), (now.timestamp(), now.timestamp())
+        with contextlib.suppress(OSError):
+            try:
+                os.utime(path, times)
+            except FileNotFoundError:
+                path.parent.mkdir(mode=0o700, exist_ok=True)
+                path.touch(mode=0o600)
+                os.utime(path, times)
+
+    def last_used(self, contact: Contact) -> datetime | None:
+        """Return when a message last went to this contact, or came from them; None for never."""
+        try:
+            return datetime.fromtimestamp(self._use_path(contact).stat().st_mtime, UTC)
+        except OSError:
+            return None
+
+    def _use_path(self, contact: Contact) -> Path:
+        return self.directory.part("used") / contact.shown_id
+
     def was_revoked(self, key: SigningPublicKey) -> bool:
         """Whether a contact who is gone had revoked this key: it never comes back."""
         return self._revoked_path(key_id(key)).exists()
@@ -241,6 +286,8 @@ class ContactStore(NamedTuple):
         with naming(path):
             path.unlink()
             flush_directory(path.parent)
+        with contextlib.suppress(OSError):
+            self._use_path(contact).unlink()
 
     def _remove_others(self, petname: str, kept_id: str) -> None:
         """Remove every other key's file under a petname: the one replaced, or what a crash left of one."""

@@ -7,11 +7,11 @@ lines point to. A roster never changes, so these can't disagree; `group.toml` is
 """
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from e2ecli.errors import KeyringError, UnknownNameError
 from e2ecli.keyring import toml
@@ -46,6 +46,18 @@ class Epoch(NamedTuple):
     sealed_key: bytes
 
 
+class GroupKeyLock(Protocol):
+    """What an identity locks its groups' keys with at rest."""
+
+    def seal_group_key(self, key: SecretBytes, associated_data: bytes) -> bytes:
+        """Return a key as it may lie on disk."""
+        ...
+
+    def open_group_key(self, sealed: bytes, associated_data: bytes) -> SecretBytes:
+        """Return a key that lay on disk; AeadOpenError where it was altered, or is another identity's."""
+        ...
+
+
 class Group(NamedTuple):
     """A group as it lies in the keyring: epochs in ascending order, the newest last."""
 
@@ -76,18 +88,18 @@ class Group(NamedTuple):
         """Return an epoch by its number, or None."""
         return next((epoch for epoch in self.epochs if epoch.number == number), None)
 
-    def seal_key(self, number: int, key: SecretBytes, at_rest: SecretBytes) -> bytes:
-        """Return an epoch's key locked under the identity's key for that."""
-        return aead.seal(key, _associated_data(self.group_id, number), at_rest)
+    def seal_key(self, number: int, key: SecretBytes, lock: GroupKeyLock) -> bytes:
+        """Return an epoch's key locked by the identity."""
+        return lock.seal_group_key(key, _associated_data(self.group_id, number))
 
-    def open_key(self, epoch: Epoch, at_rest: SecretBytes) -> SecretBytes:
+    def open_key(self, epoch: Epoch, lock: GroupKeyLock) -> SecretBytes:
         """Return an epoch's key, 32 bytes.
 
         Raises:
             KeyringError: the file was altered, or the identity is another.
         """
         try:
-            return aead.open_sealed(epoch.sealed_key, _associated_data(self.group_id, epoch.number), at_rest)
+            return lock.open_group_key(epoch.sealed_key, _associated_data(self.group_id, epoch.number))
         except aead.AeadOpenError:
             raise KeyringError(
                 f"the key of the group “{self.name}”, epoch {epoch.number}, is damaged",
@@ -177,12 +189,13 @@ class GroupStore(NamedTuple):
         except (OSError, ValueError) as error:
             raise KeyringError(f"{path} can't be read: {error}") from error
 
-    def members(self, group: Group, epoch: int) -> list[str]:
+    def members(self, group: Group, epoch: int) -> "StoredMembers":
         """Return the armored cards of all members of an epoch, in the order of their key ids."""
         content = self._members_content(group, epoch)
-        lines = (content[at : at + _LINE_BYTES] for at in _line_starts(content))
-        with _reading(self._members_path(group.name, epoch)):
-            return [_card_at(content, line) for line in lines]
+        path = self._members_path(group.name, epoch)
+        with _reading(path):
+            places = [_place(content[at : at + _LINE_BYTES]) for at in _line_starts(content)]
+        return StoredMembers(path, places)
 
     def member_ids(self, group: Group, epoch: int) -> list[str]:
         """Return the key ids of all members of an epoch, sorted."""
@@ -219,6 +232,37 @@ class GroupStore(NamedTuple):
         return self.directory.part(_PART) / name / f"{epoch}.members"
 
 
+class StoredMembers(Collection[str]):
+    """The armored cards of an epoch's members, read from their file one at a time: there may be many."""
+
+    def __init__(self, path: Path, places: list[tuple[int, int]]) -> None:
+        self._path = path
+        self._places = places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[str]:
+        return map(self.at, range(len(self)))
+
+    def __contains__(self, card: object) -> bool:
+        return any(card == own for own in self)
+
+    def at(self, index: int) -> str:
+        """Return one member's card.
+
+        Raises:
+            KeyringError: the file is damaged or gone.
+        """
+        offset, length = self._places[index]
+        try:
+            with self._path.open("rb", buffering=0) as file:
+                file.seek(offset)
+                return file.read(length).decode()
+        except (OSError, ValueError) as error:
+            raise KeyringError(f"{self._path} can't be read: {error}") from error
+
+
 def _count(content: bytes | mmap.mmap) -> int:
     """Return how many lines there are: the first card begins where they end."""
     if len(content) < _LINE_BYTES:
@@ -248,8 +292,14 @@ def _key_id_at(content: bytes | mmap.mmap, line: int) -> bytes:
 
 
 def _card_at(content: bytes | mmap.mmap, line: bytes) -> str:
+    offset, length = _place(line)
+    return content[offset : offset + length].decode()
+
+
+def _place(line: bytes) -> tuple[int, int]:
+    """Return where a member's card begins, and its length in bytes."""
     _, offset, length = line.split()
-    return content[int(offset) : int(offset) + int(length)].decode()
+    return int(offset), int(length)
 
 
 def _state(group: Group) -> dict[str, Any]:

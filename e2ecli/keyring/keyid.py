@@ -1,24 +1,32 @@
 """Key ids: an Ed25519 public key as Bech32 text with the prefix `e2e` (BIP 173)."""
 
+from functools import lru_cache
+
 from e2ecli.errors import DamagedError
 from e2ecli.primitives.ed25519 import SigningPublicKey
 
 PREFIX = "e2e"
 _CHARSET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+_LETTERS = _CHARSET.encode().ljust(256)
+_VALUES = bytes(max(_CHARSET.find(chr(character)), 0) for character in range(256))
 _GENERATORS = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _CHECKSUM_LENGTH = 6
+_DATA_LENGTH = 52
+_PADDING_BITS = 5 * _DATA_LENGTH - 256
+_REMEMBERED = 64
+"""A contact's key id is wanted several times while it is read and shown."""
 
 
 class KeyIdError(DamagedError):
     """Not a key id: a wrong prefix, length or checksum."""
 
 
+@lru_cache(_REMEMBERED)
 def key_id(key: SigningPublicKey) -> str:
     """Return the key id, 62 characters, of a signing key."""
-    data = _regroup(key.value, 8, 5)
-    checksum = _polymod([*_expanded_prefix(), *data, *[0] * _CHECKSUM_LENGTH]) ^ 1
-    digits = [checksum >> 5 * (_CHECKSUM_LENGTH - 1 - position) & 31 for position in range(_CHECKSUM_LENGTH)]
-    return f"{PREFIX}1" + "".join(_CHARSET[digit] for digit in [*data, *digits])
+    data = _digits(int.from_bytes(key.value, "big") << _PADDING_BITS, _DATA_LENGTH)
+    checksum = _polymod(data + bytes(_CHECKSUM_LENGTH), _PREFIX_CHECKSUM) ^ 1
+    return f"{PREFIX}1" + (data + _digits(checksum, _CHECKSUM_LENGTH)).translate(_LETTERS).decode()
 
 
 def parse_key_id(text: str) -> SigningPublicKey:
@@ -38,13 +46,17 @@ def parse_key_id(text: str) -> SigningPublicKey:
         or not set(digits) <= set(_CHARSET)
     ):
         raise KeyIdError("this is no key id")
-    values = [_CHARSET.index(digit) for digit in digits]
-    if _polymod([*_expanded_prefix(), *values]) != 1:
+    values = digits.encode().translate(_VALUES)
+    if _polymod(values, _PREFIX_CHECKSUM) != 1:
         raise KeyIdError("this key id has a typing error in it: its checksum doesn't match")
-    data = bytes(_regroup(values[:-_CHECKSUM_LENGTH], 5, 8))
-    if len(data) != 32 or _regroup(data, 8, 5) != values[:-_CHECKSUM_LENGTH]:
+    if len(values) != _DATA_LENGTH + _CHECKSUM_LENGTH:
         raise KeyIdError("this key id has a wrong length")
-    return SigningPublicKey(data)
+    number = 0
+    for value in values[:_DATA_LENGTH]:
+        number = number << 5 | value
+    if number & (1 << _PADDING_BITS) - 1:
+        raise KeyIdError("this key id has a wrong length")
+    return SigningPublicKey((number >> _PADDING_BITS).to_bytes(32, "big"))
 
 
 def looks_like_key_id(text: str) -> bool:
@@ -52,12 +64,13 @@ def looks_like_key_id(text: str) -> bool:
     return text.lower().startswith(f"{PREFIX}1") and len(text) > 40
 
 
-def _expanded_prefix() -> list[int]:
-    return [ord(letter) >> 5 for letter in PREFIX] + [0] + [ord(letter) & 31 for letter in PREFIX]
+def _digits(number: int, count: int) -> bytes:
+    """Return the last `count` digits, of 5 bits each, of a number."""
+    return bytes([number >> shift & 31 for shift in range(5 * (count - 1), -1, -5)])
 
 
-def _polymod(values: list[int]) -> int:
-    checksum = 1
+def _polymod(values: bytes, checksum: int) -> int:
+    """Return a checksum carried on over `values` (BIP 173, "Checksum")."""
     for value in values:
         checksum = (checksum & 0x1FFFFFF) << 5 ^ value ^ _FEEDBACK[checksum >> 25]
     return checksum
@@ -73,17 +86,6 @@ def _feedback() -> tuple[int, ...]:
 
 
 _FEEDBACK = _feedback()
-
-
-def _regroup(values: bytes | list[int], from_bits: int, to_bits: int) -> list[int]:
-    """Regroup bits, most significant first; bits that fill no group are padded (to 5) or dropped (to 8)."""
-    number = 0
-    for value in values:
-        number = number << from_bits | value
-    bits = len(values) * from_bits
-    if to_bits < from_bits:
-        padding = -bits % to_bits
-        number, bits = number << padding, bits + padding
-    else:
-        number, bits = number >> bits % to_bits, bits - bits % to_bits
-    return [number >> bits - to_bits * (place + 1) & (1 << to_bits) - 1 for place in range(bits // to_bits)]
+_PREFIX_CHECKSUM = _polymod(
+    bytes([ord(letter) >> 5 for letter in PREFIX]) + b"\0" + bytes([ord(letter) & 31 for letter in PREFIX]), 1
+)

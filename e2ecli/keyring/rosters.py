@@ -3,6 +3,7 @@
 The text is sent whole, sealed and signed by the owner. At rest the key is kept apart, locked.
 """
 
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from e2ecli.keyring import toml
 from e2ecli.keyring.cards import check_name
 from e2ecli.keyring.keyid import key_id, parse_key_id
 from e2ecli.primitives.ed25519 import SigningPublicKey
-from e2ecli.primitives.hashes import sha512
+from e2ecli.primitives.hashes import running_sha512
 from e2ecli.primitives.secret import SecretBytes
 
 FORMAT = "e2e-group/1"
@@ -31,11 +32,11 @@ class Roster(NamedTuple):
     previous: bytes | None
     """The fingerprint of the roster before, 32 bytes; None of the first."""
     issued: datetime
-    members: tuple[str, ...]
+    members: Collection[str]
     key: SecretBytes
 
-    def text(self) -> bytes:
-        """Return the roster's TOML text."""
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the roster's TOML text, a member at a time."""
         fields: dict[str, Any] = {
             "format": FORMAT,
             "id": toml.encode_base64(self.group_id),
@@ -46,12 +47,21 @@ class Roster(NamedTuple):
             "issued": self.issued,
             "key": toml.encode_base64(self.key.reveal()),
         }
-        members = "".join(f"'''\n{member}''',\n" for member in self.members)
-        return (toml.dump(fields) + f"members = [\n{members}]\n").encode()
+        yield f"{toml.dump(fields)}members = [\n".encode()
+        for member in self.members:
+            yield f"'''\n{member}''',\n".encode()
+        yield b"]\n"
+
+    def text(self) -> bytes:
+        """Return the roster's TOML text."""
+        return b"".join(self.pieces())
 
     def fingerprint(self) -> bytes:
         """Return what tells this roster from every other, 32 bytes; members compare it."""
-        return sha512(self.text())[:FINGERPRINT_BYTES]
+        running = running_sha512()
+        for piece in self.pieces():
+            running.update(piece)
+        return running.digest()[:FINGERPRINT_BYTES]
 
 
 def parse_roster(text: bytes) -> Roster:

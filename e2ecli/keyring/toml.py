@@ -1,15 +1,17 @@
-"""TOML in and out, the only importer of `tomllib` and `tomli_w`; and tables whose fields are checked."""
+"""TOML in and out, the only importer of `tomli` and `tomli_w`; and tables whose fields are checked."""
 
 import base64
 import binascii
 import re
-import tomllib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+import tomli
+
 from e2ecli.errors import DamagedError, KeyringError
+from e2ecli.keyring.longvalues import put_back, set_aside
 
 Result = TypeVar("Result")
 
@@ -142,7 +144,8 @@ def parse(text: bytes, what: str) -> Table:
     try:
         decoded = text.decode()
         _check_dots(decoded)
-        return Table(tomllib.loads(decoded), what)
+        shortened, values = set_aside(decoded)
+        return Table(put_back(tomli.loads(shortened), values), what)
     except (ValueError, RecursionError):  # also a wrong encoding, impossible dates, integers of any length
         raise DamagedError(f"{what} is no valid TOML") from None
 

@@ -15,6 +15,7 @@ from e2ecli.keyring.identities import (
 )
 from e2ecli.operations.cards import issue_card
 from e2ecli.operations.keygen import public_keys
+from e2ecli.operations.unlock import drop
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.secret import SecretBytes
 
@@ -117,7 +118,7 @@ def _vouching(workspace: Workspace, successor: Identity, predecessor: Identity) 
     card = successor.card._replace(
         issued=next_issue(workspace.clock(), successor.card), predecessor=predecessor.card.signing_key
     )
-    signer = workspace.secrets_of(successor).signing_key()
+    signer = workspace.keys_of(successor).signer
     return successor._replace(signed_card=issue_card(card, signer))
 
 
@@ -162,5 +163,7 @@ def _write(workspace: Workspace, changes: list[tuple[Identity, Identity]]) -> No
         for before, _ in changes:
             if workspace.identities.get(before.name) != before:
                 raise KeyringError(f"“{before.name}” was changed by somebody else meanwhile", "try again")
-        for _, after in changes:
+        for before, after in changes:
             workspace.identities.write(after)
+            if after.sealed != before.sealed:
+                drop(workspace.directory, before)

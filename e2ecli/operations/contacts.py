@@ -1,12 +1,17 @@
 """Looking contacts up, renaming and removing them."""
 
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from e2ecli.errors import RecipientError
-from e2ecli.keyring.contacts import Contact
+from e2ecli.keyring.contacts import Contact, ContactEntry
 from e2ecli.keyring.keyid import KeyIdError, looks_like_key_id, parse_key_id
 from e2ecli.keyring.petnames import check_petname
+from e2ecli.operations.parallel import mapped
 from e2ecli.operations.workspace import Workspace, unknown_name
+
+_MANY = 3
+"""From so many names on, the directory is listed once for all of them."""
 
 ContactStatus = Literal["verified", "introduced", "unverified", "expired", "revoked"]
 
@@ -39,6 +44,35 @@ def find_contact(workspace: Workspace, name: str) -> Contact:
     if contact is None:
         raise unknown_name(name)
     return contact
+
+
+def find_contacts(workspace: Workspace, names: Sequence[str]) -> list[Contact]:
+    """Return contacts by petname or key id, in order. Raises as `find_contact` does."""
+    entries = workspace.contacts.entries() if len(names) >= _MANY else []
+    known = {entry.petname: entry for entry in entries}
+    wanted = [known.get(name, name) for name in names]
+    return list(mapped(lambda one: _found(workspace, one), wanted))
+
+
+def _found(workspace: Workspace, wanted: ContactEntry | str) -> Contact:
+    return find_contact(workspace, wanted) if isinstance(wanted, str) else workspace.contacts.read(wanted)
+
+
+def contacts_by_id(workspace: Workspace, ids: Iterable[str]) -> dict[str, Contact]:
+    """Return those of many key ids who are contacts, looked up all at once.
+
+    Raises:
+        KeyringError: two contacts have one key, or a file is damaged.
+    """
+    wanted = frozenset(ids)
+    entries = [entry for entry in workspace.contacts.entries() if not wanted.isdisjoint(entry.ids)]
+    found: dict[str, Contact] = {}
+    for contact in mapped(workspace.contacts.read, entries):
+        if contact.id in found:
+            workspace.contacts.find_by_key(parse_key_id(contact.id))  # raises, and says which two
+        if contact.id in wanted:
+            found[contact.id] = contact
+    return found
 
 
 def rename_contact(workspace: Workspace, old: str, new: str) -> Contact:

@@ -6,22 +6,24 @@ from typing import NamedTuple
 
 from e2ecli.errors import KeyringError, RecipientError, UsageError
 from e2ecli.keyring.cards import whole_second
+from e2ecli.keyring.contacts import Contact
 from e2ecli.keyring.groups import Group, epoch_of
 from e2ecli.keyring.identities import Identity
 from e2ecli.keyring.keyid import looks_like_key_id
 from e2ecli.keyring.petnames import check_petname
 from e2ecli.keyring.rosters import GROUP_ID_BYTES, GROUP_KEY_BYTES, Roster
 from e2ecli.keyring.signedcard import SignedCard
-from e2ecli.operations.cards import read_stored_card
-from e2ecli.operations.contacts import find_contact
-from e2ecli.operations.group_keys import at_rest_key
+from e2ecli.operations.cards import member_cards, stored_cards
+from e2ecli.operations.contacts import contacts_by_id, find_contact, find_contacts
 from e2ecli.operations.recipients import Addressee, Addressees
+from e2ecli.operations.secret_keys import SecretKeys
 from e2ecli.operations.send import Sending, Write, seal
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.randomness import random_bytes
 from e2ecli.primitives.secret import SecretBytes
 from e2ecli.saltpack.constants import Mode
+from e2ecli.saltpack.stream import PiecesReader
 
 
 class Membership(NamedTuple):
@@ -48,11 +50,11 @@ def create_group(workspace: Workspace, name: str, members: Sequence[str]) -> Gro
     identity = workspace.signing_identity()
     membership = Membership.of([identity.signed_card, *_cards_of(workspace, members)])
     roster = _roster(workspace, identity.card.signing_key, membership, random_bytes(GROUP_ID_BYTES), name)
-    at_rest = at_rest_key(workspace.secrets_of(identity))
+    keys = workspace.keys_of(identity)
     group = Group(name, roster.group_id, name, roster.owner, identity.card.signing_key, ())
     with workspace.directory.writing():
         workspace.check_name_free(name)
-        return add_epoch(workspace, group, roster, list(membership.cards.values()), at_rest)
+        return add_epoch(workspace, group, roster, list(membership.cards.values()), keys)
 
 
 def add_members(workspace: Workspace, name: str, members: Sequence[str]) -> Group:
@@ -105,7 +107,7 @@ def next_epoch(
     """
     group = workspace.groups.get(name)
     identity = owning_identity(workspace, group)
-    at_rest = at_rest_key(workspace.secrets_of(identity))
+    keys = workspace.keys_of(identity)
     changed = _refreshed(workspace, change(_membership(workspace, group)))
     if identity.card.id not in changed.cards:
         raise UsageError(
@@ -115,14 +117,14 @@ def next_epoch(
     with workspace.directory.writing():
         if workspace.groups.get(name) != group:
             raise KeyringError(f"the group “{name}” was changed meanwhile", "try again")
-        return add_epoch(workspace, group, roster, list(changed.cards.values()), at_rest)
+        return add_epoch(workspace, group, roster, list(changed.cards.values()), keys)
 
 
 def add_epoch(
-    workspace: Workspace, group: Group, roster: Roster, members: list[SignedCard], at_rest: SecretBytes
+    workspace: Workspace, group: Group, roster: Roster, members: list[SignedCard], keys: SecretKeys
 ) -> Group:
     """Store a roster as a group's newest epoch. The caller holds the keyring's lock."""
-    sealed_key = group.seal_key(roster.epoch, roster.key, at_rest)
+    sealed_key = group.seal_key(roster.epoch, roster.key, keys)
     epoch = epoch_of(roster, members, sealed_key)
     handed_over_by = group.owner if group.epochs and roster.owner != group.owner else None
     grown = group._replace(
@@ -138,11 +140,11 @@ def add_epoch(
 
 def _revoked_among(workspace: Workspace, members: list[SignedCard]) -> tuple[SigningPublicKey, ...]:
     """Return the members whose revocation the keyring knows of."""
-    known = workspace.contacts.ids()
+    contacts = contacts_by_id(workspace, (member.card.id for member in members))
     revoked = []
     for member in members:
         key = member.card.signing_key
-        contact = workspace.contacts.find_by_key(key) if member.card.id in known else None
+        contact = contacts.get(member.card.id)
         is_revoked = member.card.revoked is not None or (contact is not None and contact.revoked is not None)
         if is_revoked or workspace.contacts.was_revoked(key):
             revoked.append(key)
@@ -206,7 +208,7 @@ class Update(NamedTuple):
 
     group: Group
     sending: Sending
-    text: bytes
+    roster: Roster
 
 
 def prepare_update(workspace: Workspace, name: str) -> Update:
@@ -219,10 +221,9 @@ def prepare_update(workspace: Workspace, name: str) -> Update:
     """
     group = workspace.groups.get(name)
     identity = _sharing_identity(workspace, group)
-    secrets = workspace.secrets_of(identity)
+    keys = workspace.keys_of(identity)
     epoch = group.newest
-    texts = workspace.groups.members(group, epoch.number)
-    cards = [read_stored_card(text.encode()) for text in texts]
+    members = workspace.groups.members(group, epoch.number)
     roster = Roster(
         group.group_id,
         group.title,
@@ -230,8 +231,8 @@ def prepare_update(workspace: Workspace, name: str) -> Update:
         epoch.number,
         epoch.previous,
         epoch.issued,
-        tuple(texts),
-        group.open_key(epoch, at_rest_key(secrets)),
+        members,
+        group.open_key(epoch, keys),
     )
     if roster.fingerprint() != epoch.fingerprint:
         raise KeyringError(
@@ -239,19 +240,19 @@ def prepare_update(workspace: Workspace, name: str) -> Update:
             f"make a new epoch: e2e groups rotate {name}",
         )
     people = tuple(
-        Addressee(card.card.name, card.card.encryption_keys, verified=True, card=card.card)
-        for card in cards
-        if card.card.encryption_keys is not None and card.card.signing_key != identity.card.signing_key
+        Addressee(card.name, card.encryption_keys, verified=True, card=card)
+        for card in member_cards(members)
+        if card.encryption_keys is not None and card.signing_key != identity.card.signing_key
     )
     addressees = Addressees(people, ())
-    sending = Sending(workspace, addressees, identity, secrets, (), Mode.SIGNCRYPTION, metadata=True)
-    return Update(group, sending, roster.text())
+    sending = Sending(workspace, addressees, identity, keys, (), Mode.SIGNCRYPTION, metadata=True)
+    return Update(group, sending, roster)
 
 
 def seal_update(update: Update, people: tuple[Addressee, ...], write: Write, *, armored: bool) -> None:
     """Seal a group's newest roster to some of its members."""
     sending = update.sending._replace(addressees=Addressees(people, ()))
-    source = io.BufferedReader(io.BytesIO(update.text))
+    source = io.BufferedReader(PiecesReader(update.roster.pieces()))
     context = (update.group.group_id, update.group.newest.number)
     seal(sending, source, write, None, armored=armored, kind="roster", group=context)
 
@@ -288,11 +289,11 @@ def _roster(
 def _cards_of(workspace: Workspace, names: Sequence[str]) -> list[SignedCard]:
     if not names:
         raise UsageError("name at least one member")
-    return [_card_of(workspace, name) for name in names]
+    contacts = find_contacts(workspace, names)
+    return [_usable_card(workspace, *pair) for pair in zip(names, contacts, strict=True)]
 
 
-def _card_of(workspace: Workspace, name: str) -> SignedCard:
-    contact = find_contact(workspace, name)
+def _usable_card(workspace: Workspace, name: str, contact: Contact) -> SignedCard:
     signed_card = contact.signed_card
     if signed_card is None:
         raise RecipientError(f"“{name}” has only raw keys: their software knows no groups")
@@ -307,16 +308,17 @@ def _card_of(workspace: Workspace, name: str) -> SignedCard:
 
 
 def _membership(workspace: Workspace, group: Group) -> Membership:
-    texts = workspace.groups.members(group, group.newest.number)
-    return Membership.of([read_stored_card(text.encode()) for text in texts])
+    members = workspace.groups.members(group, group.newest.number)
+    return Membership.of(list(stored_cards(members)))
 
 
 def _refreshed(workspace: Workspace, members: Membership) -> Membership:
     """Return the membership with the newest cards that the keyring has."""
     own = {identity.card.id: identity.signed_card for identity in workspace.identities.all()}
+    contacts = contacts_by_id(workspace, members.cards)
     refreshed = {}
     for id_, card in members.cards.items():
-        contact = workspace.contacts.find_by_key(card.card.signing_key)
+        contact = contacts.get(id_)
         newer = own.get(id_) or (None if contact is None else contact.signed_card) or card
         if newer.card.revoked is not None:
             raise RecipientError(

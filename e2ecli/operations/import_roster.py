@@ -10,9 +10,9 @@ from e2ecli.keyring.petnames import check_petname, slug
 from e2ecli.keyring.rosters import Roster, parse_roster
 from e2ecli.keyring.signedcard import SignedCard
 from e2ecli.operations.cards import read_card
-from e2ecli.operations.group_keys import at_rest_key
 from e2ecli.operations.groups import add_epoch
 from e2ecli.operations.open_import import OpenedImport
+from e2ecli.operations.parallel import mapped
 from e2ecli.operations.senders import AnonymousSender, Sender
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.ed25519 import SigningPublicKey
@@ -48,7 +48,7 @@ def read_roster(opened: OpenedImport) -> SignedRoster:
     metadata = opened.facts.metadata
     if (metadata.group, metadata.epoch) != (roster.group_id, roster.epoch):
         raise DamagedError("the roster is of another group or epoch than the message says")
-    members = [read_card(text.encode()) for text in roster.members]
+    members = list(mapped(lambda text: read_card(text.encode()), tuple(roster.members)))
     if len({member.card.id for member in members}) != len(members):
         raise DamagedError("the roster has a member twice")
     return SignedRoster(roster, _signer(opened.facts.sender), members)
@@ -72,7 +72,7 @@ def import_roster(
     signed = read_roster(opened)
     known = workspace.groups.find_by_id(signed.roster.group_id)
     identity = _own_member(workspace, signed, known)
-    secrets = workspace.secrets_of(identity)
+    keys = workspace.keys_of(identity)
     if known is None:
         _check_new(workspace, signed, confirm)
     with workspace.directory.writing():
@@ -83,8 +83,7 @@ def import_roster(
             if _check_update(known, signed) == "unchanged":
                 return ImportedRoster(known, "unchanged")
             group = known
-        at_rest = at_rest_key(secrets)
-        grown = add_epoch(workspace, group, signed.roster, signed.members, at_rest)
+        grown = add_epoch(workspace, group, signed.roster, signed.members, keys)
     return ImportedRoster(grown, "new" if known is None else "updated")
 
 

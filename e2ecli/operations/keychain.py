@@ -1,20 +1,20 @@
 """The keys at hand for opening: those that need no passphrase first, then the one that is asked for."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import TypeVar
 
 from e2ecli.errors import NotForYouError
-from e2ecli.keyring.derivation import GenerationKeys, IdentitySecrets
 from e2ecli.keyring.groups import Group
 from e2ecli.keyring.identities import Identity
 from e2ecli.operations.group_keys import (
     GROUP_IDENTIFIER_BYTES,
     GroupEpoch,
-    at_rest_key,
     group_identifier,
 )
-from e2ecli.operations.hybrid_recipients import IDENTIFIER_BYTES, INFO
+from e2ecli.operations.hybrid_recipients import IDENTIFIER_BYTES
+from e2ecli.operations.secret_keys import SecretKeys
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.secret import SecretBytes
 from e2ecli.primitives.x25519 import X25519PublicKey
@@ -26,24 +26,18 @@ Start = TypeVar("Start")
 class IdentityKeys:
     """One identity's encryption keys of all generations, and its groups' keys, tried newest first."""
 
-    def __init__(self, secrets: IdentitySecrets, groups: Sequence[Group] = ()) -> None:
-        self._secrets = secrets
+    def __init__(self, keys: SecretKeys, groups: Sequence[Group] = ()) -> None:
+        self._keys = keys
         self._groups = groups
 
-    @cached_property
-    def _generations(self) -> list[GenerationKeys]:
-        return list(self._secrets.generations())[::-1]
-
     def x25519_keys(self) -> Iterable[BoxKey]:
-        """Yield every X25519 key held here."""
-        for generation in self._generations:
-            yield generation.x25519
+        """Return every X25519 key held here."""
+        return self._keys.encryption_keys
 
     @cached_property
     def _group_keys(self) -> list[tuple[GroupEpoch, SecretBytes]]:
-        at_rest = at_rest_key(self._secrets)
         epochs = [GroupEpoch(group, epoch) for group in self._groups for epoch in group.epochs[::-1]]
-        return [(one, one.group.open_key(one.epoch, at_rest)) for one in epochs]
+        return [(one, one.group.open_key(one.epoch, self._keys)) for one in epochs]
 
     def symmetric_keys(
         self, ephemeral_public_key: X25519PublicKey, identifiers: list[bytes | None]
@@ -61,19 +55,14 @@ class IdentityKeys:
         yield from self._hybrid_keys(identifiers)
 
     def _hybrid_keys(self, identifiers: list[bytes | None]) -> Iterator[SymmetricKeyMatch]:
-        from e2ecli.primitives.hybrid import HybridSecretKey  # noqa: PLC0415  # takes a while to import
-
         places = [
             (index, identifier)
             for index, identifier in enumerate(identifiers)
             if identifier is not None and len(identifier) == IDENTIFIER_BYTES
         ]
-        for generation in self._generations if places else ():
-            hybrid = HybridSecretKey.from_seed(generation.hybrid_seed)
-            for index, identifier in places:
-                key = hybrid.open(identifier, INFO)
-                if key is not None:
-                    yield SymmetricKeyMatch(index, key)
+        if places:
+            for match in self._keys.open_hybrid([identifier for _, identifier in places]):
+                yield SymmetricKeyMatch(places[match.position][0], match.key)
 
 
 class Keychain:
@@ -96,26 +85,29 @@ class Keychain:
             DamagedError: a key fits, and what it should open was altered.
         """
         for identity in self._identities:
-            if identity.locked and identity.name not in self._open:
+            if self._needs_passphrase(identity):
                 continue
-            try:
-                return open_header(self._keys(identity))
-            except NotForYouError:
-                continue
+            with suppress(NotForYouError):
+                return open_header(self._open[identity.name])
         asked = self._to_ask_for()
         if asked is not None:
-            try:
-                return open_header(self._keys(asked))
-            except NotForYouError:
-                pass
+            self._hold(asked, self._workspace.keys_of(asked))
+            with suppress(NotForYouError):
+                return open_header(self._open[asked.name])
         raise self._not_for_you()
 
-    def _keys(self, identity: Identity) -> IdentityKeys:
-        if identity.name not in self._open:
-            self._open[identity.name] = IdentityKeys(
-                self._workspace.secrets_of(identity), self._groups_of(identity)
-            )
-        return self._open[identity.name]
+    def _needs_passphrase(self, identity: Identity) -> bool:
+        """Whether an identity's keys can't be used yet; where they can be had without asking, they are."""
+        if identity.name in self._open:
+            return False
+        keys = self._workspace.keys_without_asking(identity)
+        if keys is None:
+            return True
+        self._hold(identity, keys)
+        return False
+
+    def _hold(self, identity: Identity, keys: SecretKeys) -> None:
+        self._open[identity.name] = IdentityKeys(keys, self._groups_of(identity))
 
     def _groups_of(self, identity: Identity) -> list[Group]:
         return [group for group in self._groups if group.identity == identity.card.signing_key]
@@ -128,14 +120,10 @@ class Keychain:
         if not self._identities:
             return None
         identity = self._workspace.own_identity()
-        return identity if identity.locked and identity.name not in self._open else None
+        return None if identity.name in self._open else identity
 
     def _not_for_you(self) -> NotForYouError:
-        untried = [
-            identity.name
-            for identity in self._identities
-            if identity.locked and identity.name not in self._open
-        ]
+        untried = [identity.name for identity in self._identities if identity.name not in self._open]
         if untried:
             return NotForYouError(
                 "the message is not for any identity that could be tried; locked and not tried: "

@@ -16,7 +16,7 @@ from e2ecli.operations.reading import (
     let_out,
     verified_chunks,
 )
-from e2ecli.operations.senders import identify, identify_in_group
+from e2ecli.operations.senders import identify, identify_in_group, note_use
 from e2ecli.operations.workspace import Workspace
 from e2ecli.saltpack import encryption, signcryption
 from e2ecli.saltpack.constants import Mode
@@ -55,7 +55,9 @@ class Opener:
         facts, chunks = self._verify_beginning(message)
         _check_type(facts, self._expected_types)
         check_accepted(self._workspace, facts, self._policy)
-        return let_out(message, facts, chunks, start_output)
+        opened = let_out(message, facts, chunks, start_output)
+        note_use(self._workspace, facts.sender)
+        return opened
 
     def _verify_beginning(self, message: ReadMessage) -> Verified:
         header = message.header

@@ -6,11 +6,11 @@ from typing import NamedTuple, TypeVar
 from e2ecli import limits
 from e2ecli.errors import DamagedError, RecipientError, UnknownNameError, UsageError
 from e2ecli.keyring.cards import Card, EncryptionKeys
-from e2ecli.keyring.contacts import RawKeys
+from e2ecli.keyring.contacts import Contact, RawKeys
 from e2ecli.keyring.groups import Group
-from e2ecli.keyring.keyid import key_id, parse_key_id
-from e2ecli.operations.cards import read_stored_card
-from e2ecli.operations.contacts import find_contact
+from e2ecli.keyring.keyid import key_id
+from e2ecli.operations.cards import member_cards
+from e2ecli.operations.contacts import contacts_by_id, find_contact
 from e2ecli.operations.hybrid_recipients import hybrid_recipient
 from e2ecli.operations.trust import counts_as_verified
 from e2ecli.operations.workspace import Workspace
@@ -29,6 +29,8 @@ class Addressee(NamedTuple):
     verified: bool
     card: Card | None
     """None where there are only raw keys."""
+    contact: Contact | None = None
+    """None where it is you, or a member of a group whom you don't know."""
 
     @property
     def has_card(self) -> bool:
@@ -96,8 +98,7 @@ def check_members_usable(workspace: Workspace, group: Group) -> None:
     expires = group.newest.expires
     if expires is not None and workspace.clock() >= expires:
         members = workspace.groups.members(group, group.newest.number)
-        cards = [read_stored_card(text.encode()).card for text in members]
-        expired = [card for card in cards if card.expired(workspace.clock())]
+        expired = [card for card in member_cards(members) if card.expired(workspace.clock())]
         names = ", ".join(card.name for card in expired)
         raise RecipientError(
             f"the cards of members of the group “{group.name}” have expired: {names}",
@@ -130,10 +131,11 @@ def require_members_verified(workspace: Workspace, group: Group) -> None:
     Raises:
         RecipientError: with somebody you haven't, who is named.
     """
-    for id_ in workspace.groups.member_ids(group, group.newest.number):
-        key = parse_key_id(id_)
-        contact = workspace.contacts.find_by_key(key)
-        if key != group.identity and (contact is None or not counts_as_verified(workspace, contact)):
+    ids = workspace.groups.member_ids(group, group.newest.number)
+    contacts = contacts_by_id(workspace, ids)
+    for id_ in ids:
+        contact = contacts.get(id_)
+        if id_ != key_id(group.identity) and (contact is None or not counts_as_verified(workspace, contact)):
             name = id_ if contact is None else contact.petname
             raise RecipientError(
                 f"{name}, a member of the group “{group.name}”, is not verified, and that was required",
@@ -185,9 +187,11 @@ def _resolve_one(workspace: Workspace, name: str) -> Addressee:
     contact = find_contact(workspace, name)
     verified = counts_as_verified(workspace, contact)
     if isinstance(contact.source, RawKeys):
-        return Addressee(contact.petname, EncryptionKeys(contact.source.x25519, None), verified, card=None)
+        return Addressee(
+            contact.petname, EncryptionKeys(contact.source.x25519, None), verified, None, contact
+        )
     keys = _usable_keys(workspace, contact.petname, contact.source.card)
-    return Addressee(contact.petname, keys, verified, contact.source.card)
+    return Addressee(contact.petname, keys, verified, contact.source.card, contact)
 
 
 def _usable_keys(workspace: Workspace, name: str, card: Card) -> EncryptionKeys:

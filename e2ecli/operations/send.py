@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from e2ecli.errors import RecipientError
-from e2ecli.keyring.derivation import IdentitySecrets
 from e2ecli.keyring.identities import Identity
-from e2ecli.operations.group_keys import at_rest_key, group_recipient
+from e2ecli.operations.group_keys import group_recipient
 from e2ecli.operations.recipients import (
     Addressees,
     person_entry,
@@ -16,6 +15,7 @@ from e2ecli.operations.recipients import (
     resolve,
     shuffled,
 )
+from e2ecli.operations.secret_keys import SecretKeys
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.secret import SecretBytes
 from e2ecli.primitives.x25519 import X25519KeyError
@@ -48,7 +48,7 @@ class Sending(NamedTuple):
     addressees: Addressees
     sender: Identity | None
     """None for an anonymous message."""
-    secrets: IdentitySecrets | None
+    keys: SecretKeys | None
     group_keys: tuple[SecretBytes, ...]
     mode: Mode
     metadata: bool
@@ -96,13 +96,13 @@ def prepare(workspace: Workspace, names: Iterable[str], options: SendOptions) ->
         require_post_quantum(addressees.people)
     identity = None if options.anonymous else _sender(workspace, addressees)
     _check_groups(addressees, identity, options)
-    secrets = None if identity is None else workspace.secrets_of(identity)
+    keys = None if identity is None else workspace.keys_of(identity)
     return Sending(
         workspace,
         addressees,
         sender=identity,
-        secrets=secrets,
-        group_keys=_group_keys(addressees, secrets),
+        keys=keys,
+        group_keys=_group_keys(addressees, keys),
         mode=Mode.ENCRYPTION if options.deniable else Mode.SIGNCRYPTION,
         # Only readers of cards know the seventh field: some other software refuses messages that have it.
         metadata=options.metadata
@@ -137,11 +137,8 @@ def _check_groups(addressees: Addressees, identity: Identity | None, options: Se
             )
 
 
-def _group_keys(addressees: Addressees, secrets: IdentitySecrets | None) -> tuple[SecretBytes, ...]:
-    if secrets is None or not addressees.groups:
-        return ()
-    at_rest = at_rest_key(secrets)
-    return tuple(group.open_key(group.newest, at_rest) for group in addressees.groups)
+def _group_keys(addressees: Addressees, keys: SecretKeys | None) -> tuple[SecretBytes, ...]:
+    return () if keys is None else tuple(group.open_key(group.newest, keys) for group in addressees.groups)
 
 
 def seal(
@@ -178,6 +175,9 @@ def seal(
         put(packet)
     if armor is not None:
         armor.finish()
+    for person in sending.addressees.people:
+        if person.contact is not None:
+            sending.workspace.contacts.note_use(person.contact, sending.workspace.clock())
     return Sent(counted.bytes, metadata)
 
 
@@ -196,7 +196,7 @@ def _start(sending: Sending, metadata: Metadata | None) -> tuple[bytes, PacketSe
     keys = MessageKeys.generate()
     people = sending.addressees.people
     if sending.mode is Mode.ENCRYPTION:
-        sender = None if sending.secrets is None else sending.secrets.newest_keys().x25519
+        sender = None if sending.keys is None else sending.keys.encryption_keys[0]
         recipients = shuffled(person.keys.x25519 for person in people)
         return encryption.seal_header(sender, recipients, keys)
     ephemeral_public_key = keys.ephemeral.public_key
@@ -206,7 +206,7 @@ def _start(sending: Sending, metadata: Metadata | None) -> tuple[bytes, PacketSe
             *(group_recipient(key, ephemeral_public_key) for key in sending.group_keys),
         )
     )
-    signer = None if sending.secrets is None else sending.secrets.signing_key()
+    signer = None if sending.keys is None else sending.keys.signer
     return signcryption.seal_header(
         signer, entries, keys, None if metadata is None else encode_metadata(metadata)
     )

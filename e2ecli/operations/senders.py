@@ -235,3 +235,9 @@ def _check_membership(workspace: Workspace, sender: Sender, policy: SenderPolicy
             "written this afterwards",
             "read it all the same with --allow-former",
         )
+
+
+def note_use(workspace: Workspace, sender: Sender | AnonymousSender) -> None:
+    """Note that a message came from this sender, if it is a contact."""
+    if isinstance(sender, Sender) and sender.contact is not None:
+        workspace.contacts.note_use(sender.contact, workspace.clock())

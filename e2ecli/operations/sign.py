@@ -1,15 +1,15 @@
 """Signing documents, with the content attached or detached."""
 
 from e2ecli.operations.send import CountedSource, Write
-from e2ecli.primitives.ed25519 import SigningSecretKey
 from e2ecli.saltpack import signing
 from e2ecli.saltpack.armor import ArmorWriter, Frame
 from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.engine import seal_packets
+from e2ecli.saltpack.keys import Signer
 from e2ecli.saltpack.stream import BinarySource
 
 
-def sign_attached(signer: SigningSecretKey, source: BinarySource, write: Write, *, armored: bool) -> int:
+def sign_attached(signer: Signer, source: BinarySource, write: Write, *, armored: bool) -> int:
     """Write everything in `source` as a signed message; return how many bytes of content there were."""
     armor = ArmorWriter(write, Frame.of(Mode.ATTACHED)) if armored else None
     put = write if armor is None else armor.write
@@ -23,7 +23,7 @@ def sign_attached(signer: SigningSecretKey, source: BinarySource, write: Write, 
     return counted.bytes
 
 
-def sign_detached(signer: SigningSecretKey, source: BinarySource, write: Write, *, armored: bool) -> int:
+def sign_detached(signer: Signer, source: BinarySource, write: Write, *, armored: bool) -> int:
     """Write the detached signature of everything in `source`; return how many bytes that were."""
     counted = CountedSource(source)
     signature = signing.sign_detached(counted, signer)

@@ -14,7 +14,7 @@ from e2ecli.operations.reading import (
     verified_chunks,
 )
 from e2ecli.operations.send import CountedSource
-from e2ecli.operations.senders import identify
+from e2ecli.operations.senders import identify, note_use
 from e2ecli.operations.workspace import Workspace
 from e2ecli.saltpack import signing
 from e2ecli.saltpack.constants import Mode
@@ -44,7 +44,9 @@ def verify_attached(
     chunks = verified_chunks(message.stream, signing.AttachedOpener(header))
     facts = _facts(workspace, header)
     check_accepted(workspace, facts, policy)
-    return let_out(message, facts, chunks, start_output)
+    opened = let_out(message, facts, chunks, start_output)
+    note_use(workspace, facts.sender)
+    return opened
 
 
 def verify_detached(
@@ -63,6 +65,7 @@ def verify_detached(
     signing.verify_detached(header, signature.stream, counted)
     facts = _facts(workspace, header)
     check_accepted(workspace, facts, policy)
+    note_use(workspace, facts.sender)
     return Opened(facts, counted.bytes, text_around=False)
 
 

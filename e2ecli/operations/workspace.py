@@ -8,11 +8,11 @@ from typing import NamedTuple, Protocol
 from e2ecli.errors import KeyringError, UnknownNameError, WrongPassphraseError
 from e2ecli.keyring.config import Config, read_config
 from e2ecli.keyring.contacts import ContactStore
-from e2ecli.keyring.derivation import IdentitySecrets
 from e2ecli.keyring.files import KeyringDirectory
 from e2ecli.keyring.groups import GroupStore
 from e2ecli.keyring.identities import Identity, IdentityStore, Unlocked
 from e2ecli.operations.cards import read_stored_card
+from e2ecli.operations.secret_keys import LocalKeys, SecretKeys
 from e2ecli.primitives.secret import SecretBytes
 
 Clock = Callable[[], datetime]
@@ -118,13 +118,21 @@ class Workspace(NamedTuple):
             return None
         return self._replace(as_identity=None).own_identity().name
 
-    def secrets_of(self, identity: Identity) -> IdentitySecrets:
-        """Return an identity's secrets, asking for the passphrase where it takes one.
+    def keys_of(self, identity: Identity) -> SecretKeys:
+        """Return an identity's keys for use, asking for the passphrase where that takes one.
 
         Raises:
             LockedError: there is no passphrase to be had, or it is wrong.
         """
-        return self.unlock(identity).secrets
+        return self.keys_without_asking(identity) or LocalKeys(self.unlock(identity).secrets)
+
+    def keys_without_asking(self, identity: Identity) -> SecretKeys | None:
+        """Return an identity's keys for use, or None where that takes a passphrase."""
+        if not identity.locked:
+            return LocalKeys(identity.unlock(None).secrets)
+        from e2ecli.operations.agent_client import keys_in_agent  # noqa: PLC0415  # for locked identities
+
+        return keys_in_agent(self.directory, identity)
 
     def unlock(self, identity: Identity) -> Unlocked:
         """Return an identity's secrets and the key to lock them up again.

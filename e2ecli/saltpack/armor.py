@@ -269,6 +269,21 @@ def dearmor(text: bytes, most: int) -> tuple[Frame | None, bytes]:
     return source.armor.frame if source.armor else None, message
 
 
+def dearmor_canonical(text: bytes, frame: Frame) -> bytes | None:
+    """Return the message in a text that is what `armor` made in this frame, or looks so; else None.
+
+    This is the quick way for what this program stored itself; whatever it makes of another text is for
+    the caller to verify, as any message is.
+
+    Raises:
+        DamagedError: the characters in the frame are no message.
+    """
+    begin, end = frame.line("BEGIN").encode() + b". ", b". " + frame.line("END").encode() + b".\n"
+    if not text.startswith(begin) or not text.endswith(end):
+        return None
+    return basex.decode(text[len(begin) : -len(end)].translate(None, b" \n"))
+
+
 def armored_blocks(text: bytes) -> list[bytes]:
     """Cut a text before each armored message but the first; a text with fewer than two stays whole."""
     starts = [match.start() for match in _header_pattern().finditer(text)]

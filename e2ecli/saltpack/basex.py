@@ -50,6 +50,7 @@ def decode(characters: bytes) -> bytes:
     return blocks + _decode_short(_rest(digits, BLOCK_CHARACTERS))
 
 
+@cache
 def encoded_length(byte_count: int) -> int:
     """Return how many characters encode a block of `byte_count` bytes: the least that can."""
     length = 0

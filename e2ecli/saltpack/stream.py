@@ -4,6 +4,8 @@ Lengths are checked before anything is read or allocated; the end of the input w
 truncated message.
 """
 
+import io
+from collections.abc import Iterator
 from typing import Final, Protocol
 
 from e2ecli import limits
@@ -64,6 +66,30 @@ class RewoundSource:
     def peek(self, size: int = 0) -> bytes:
         """Return bytes that come next without consuming them; nothing at the end."""
         return self._beginning or self._source.peek(size)
+
+
+class PiecesReader(io.RawIOBase):
+    """The bytes of pieces that are made one after the other."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._piece = memoryview(b"")
+
+    def readable(self) -> bool:
+        """Return that this can be read."""
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Fill `buffer` with the next bytes; 0 at the end."""
+        while not self._piece:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._piece = memoryview(piece)
+        count = min(len(buffer), len(self._piece))
+        buffer[:count] = self._piece[:count]
+        self._piece = self._piece[count:]
+        return count
 
 
 class PacketStream:

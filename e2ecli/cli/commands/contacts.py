@@ -14,14 +14,17 @@ from e2ecli.cli.qr import qr_code
 from e2ecli.cli.results import message_facts, success
 from e2ecli.cli.streams import Destination
 from e2ecli.cli.tables import print_facts, print_table
-from e2ecli.cli.words import described, trust
+from e2ecli.cli.words import described, trust_in_words
 from e2ecli.errors import LockedError, RecipientError
 from e2ecli.keyring.contacts import Contact
+from e2ecli.keyring.keyid import key_id
 from e2ecli.keyring.safety import in_groups
 from e2ecli.operations.add_contact import add_contact
 from e2ecli.operations.contacts import find_contact, remove_contact, rename_contact
 from e2ecli.operations.introduce import prepare_introduction, seal_introduction
+from e2ecli.operations.parallel import mapped
 from e2ecli.operations.verify_contact import Method, check_digits, record_verification, safety_number_with
+from e2ecli.operations.workspace import Workspace
 
 command = family("contacts", "Show, verify, introduce, add, rename and remove the people in your keyring.")
 
@@ -31,25 +34,32 @@ command = family("contacts", "Show, verify, introduce, add, rename and remove th
 def list_command(invocation: Invocation) -> None:
     """List everybody in the keyring."""
     workspace = invocation.workspace
-    contacts = workspace.contacts.all()
+    entries = workspace.contacts.entries()
     if invocation.report.as_json:
-        invocation.report.document([contact_document(contact, workspace) for contact in contacts])
+        documents = mapped(lambda entry: contact_document(workspace.contacts.read(entry), workspace), entries)
+        invocation.report.document(list(documents))
         return
-    if not contacts:
+    if not entries:
         invocation.report.say("the keyring has no contacts yet; e2e import CARD adds one")
         return
-    rows = [
-        (
-            contact.petname,
-            "" if contact.card is None else contact.card.name,
-            trust(contact, workspace),
-            "yes" if _is_post_quantum(contact) else "no",
-            _expiry(contact),
-            contact.shown_id,
-        )
-        for contact in contacts
-    ]
-    print_table(("name", "on the card", "status", "post-quantum", "expires", "key id"), rows)
+    petnames = {id_: entry.petname for entry in entries for id_ in entry.ids}
+    rows = mapped(lambda entry: _row(workspace.contacts.read(entry), workspace, petnames), entries)
+    titles = ("name", "on the card", "status", "post-quantum", "expires", "last used", "key id")
+    print_table(titles, list(rows))
+
+
+def _row(contact: Contact, workspace: Workspace, petnames: dict[str, str]) -> tuple[str, ...]:
+    introducer = None if contact.introduced_by is None else key_id(contact.introduced_by)
+    used = workspace.contacts.last_used(contact)
+    return (
+        contact.petname,
+        "" if contact.card is None else contact.card.name,
+        trust_in_words(contact, workspace, introducer and petnames.get(introducer, introducer)),
+        "yes" if _is_post_quantum(contact) else "no",
+        _expiry(contact),
+        "never" if used is None else f"{used:%Y-%m-%d}",
+        contact.shown_id,
+    )
 
 
 def _is_post_quantum(contact: Contact) -> bool:

@@ -14,11 +14,14 @@ from e2ecli.cli.results import success
 from e2ecli.cli.streams import Destination
 from e2ecli.cli.tables import print_table
 from e2ecli.errors import UsageError
+from e2ecli.keyring.cards import Card
+from e2ecli.keyring.contacts import Contact
 from e2ecli.keyring.groups import Group
 from e2ecli.keyring.keyid import key_id, parse_key_id
 from e2ecli.keyring.petnames import slug
 from e2ecli.operations import groups
-from e2ecli.operations.cards import read_stored_card
+from e2ecli.operations.cards import member_cards
+from e2ecli.operations.contacts import contacts_by_id
 
 command = family("groups", "Write to many as to one: make groups, share them, see who is in.")
 
@@ -198,28 +201,26 @@ def leave(invocation: Invocation, *, name: str) -> None:
 
 def group_document(invocation: Invocation, group: Group) -> dict[str, Any]:
     """Return a group, as `groups list` and `groups show` do."""
-    store = invocation.workspace.groups
-    cards = [read_stored_card(text.encode()).card for text in store.members(group, group.newest.number)]
+    workspace = invocation.workspace
+    cards = list(member_cards(workspace.groups.members(group, group.newest.number)))
+    contacts = contacts_by_id(workspace, (card.id for card in cards))
+    own = {identity.card.id for identity in workspace.identities.all()}
     return {
         "name": group.name,
         "id": group.group_id.hex(),
         "owner": key_id(group.owner),
         "epoch": group.newest.number,
         "fingerprint": group.newest.fingerprint.hex(),
-        "members": [_member_document(invocation, card.id, card.name) for card in cards],
+        "members": [_member_document(card, contacts.get(card.id), own) for card in cards],
         "issued": rfc3339(group.newest.issued),
     }
 
 
-def _member_document(invocation: Invocation, id_: str, card_name: str) -> dict[str, Any]:
-    workspace = invocation.workspace
-    key = parse_key_id(id_)
-    contact = workspace.contacts.find_by_key(key)
-    own = any(identity.card.signing_key == key for identity in workspace.identities.all())
+def _member_document(card: Card, contact: Contact | None, own: set[str]) -> dict[str, Any]:
     return {
-        "name": card_name if contact is None else contact.petname,
-        "id": id_,
-        "verified": own or (contact is not None and contact.verified is not None),
+        "name": card.name if contact is None else contact.petname,
+        "id": card.id,
+        "verified": card.id in own or (contact is not None and contact.verified is not None),
     }
 
 
@@ -250,7 +251,7 @@ def _shown_name(invocation: Invocation, id_: str) -> str:
 
 def _different(names: list[str]) -> list[str]:
     """Return names for files, one for each of `names`, no two of them the same."""
-    different: list[str] = []
+    different: dict[str, None] = {}
     for name in names:
         try:
             wanted = chosen = slug(name)
@@ -259,5 +260,5 @@ def _different(names: list[str]) -> list[str]:
         place = 2
         while chosen in different:
             chosen, place = f"{wanted}-{place}", place + 1
-        different.append(chosen)
-    return different
+        different[chosen] = None
+    return list(different)

@@ -68,7 +68,7 @@ def _sign_one(
     armored = armored or (destination.to_stdout and terminal.is_terminal(sys.stdout))
     with ExitStack() as stack:
         given = stack.enter_context(open_input(path))
-        signer = workspace.secrets_of(identity).signing_key()
+        signer = workspace.keys_of(identity).signer
         output = stack.enter_context(destination.open("", inputs))
         source = stack.enter_context(shown_progress(given, quiet=invocation.report.quiet))
         sign = sign_detached if detach else sign_attached

@@ -77,7 +77,7 @@ def test_a_card_that_expired_in_the_first_year_of_the_calendar_stops_nothing(vil
     workspace = Workspace.at(village.path / "eve", lambda: village.now, FixedPassphrases())
     identity = workspace.own_identity()
     expired = identity.card._replace(expires=START.replace(year=1))
-    signer = workspace.secrets_of(identity).signing_key()
+    signer = workspace.keys_of(identity).signer
     contact.write_text(
         contact.read_text().replace(identity.signed_card.armored, issue_card(expired, signer).armored)
     )

@@ -290,13 +290,12 @@ def test_a_raw_key_contact_is_no_member(village: Village) -> None:
 
 def test_a_groups_keys_are_in_no_file_in_the_clear(team: Village) -> None:
     """Invariant 6: the roster that travels sealed holds the key; the keyring holds it locked."""
-    from e2ecli.operations.group_keys import at_rest_key
     from e2ecli.operations.workspace import Workspace
     from tests.unit.operations.support import FixedPassphrases
 
     workspace = Workspace.at(team.path / "bob", lambda: team.now, FixedPassphrases())
     group = workspace.groups.get("team")
-    key = group.open_key(group.newest, at_rest_key(workspace.secrets_of(workspace.own_identity()))).reveal()
+    key = group.open_key(group.newest, workspace.keys_of(workspace.own_identity())).reveal()
     assert not any(
         key in content or key.hex().encode() in content for content in team.files_of("bob").values()
     )

@@ -12,7 +12,7 @@ from e2ecli.keyring.groups import Epoch, Group, GroupStore, epoch_of
 from e2ecli.keyring.keyid import key_id
 from e2ecli.keyring.rosters import Roster, parse_roster
 from e2ecli.keyring.signedcard import SignedCard
-from e2ecli.operations.group_keys import at_rest_key
+from e2ecli.operations.secret_keys import LocalKeys
 from e2ecli.primitives.secret import SecretBytes
 from tests.unit.keyring.support import DAY, NOW, card_of, directory_at, secrets_of, signed, signing_key_of
 
@@ -29,7 +29,7 @@ ROSTER = Roster(
     tuple(card.armored for card in CARDS),
     SecretBytes(KEY),
 )
-AT_REST = at_rest_key(secrets_of("Bob"))
+AT_REST = LocalKeys(secrets_of("Bob"))
 GROUP = Group("team", GROUP_ID, "The Team", signing_key_of("Alice"), signing_key_of("Bob"), ())
 FIRST = Epoch(1, b"1" * 32, None, NOW, None, GROUP.seal_key(1, SecretBytes(KEY), AT_REST))
 SECOND = Epoch(
@@ -68,8 +68,8 @@ OTHERS: dict[str, Roster] = {
     "previous": ROSTER._replace(previous=b"q" * 32),
     "no previous": ROSTER._replace(previous=None),
     "issued": ROSTER._replace(issued=NOW + timedelta(seconds=1)),
-    "fewer members": ROSTER._replace(members=ROSTER.members[:1]),
-    "order of members": ROSTER._replace(members=ROSTER.members[::-1]),
+    "fewer members": ROSTER._replace(members=tuple(ROSTER.members)[:1]),
+    "order of members": ROSTER._replace(members=tuple(ROSTER.members)[::-1]),
     "key": ROSTER._replace(key=SecretBytes(b"k" * 32)),
 }
 
@@ -325,7 +325,7 @@ def test_every_member_is_found_and_nobody_else(store: GroupStore, count: int) ->
     for absent in range(100):
         assert store.member(TWO_EPOCHS, 2, signing_key_of(f"absent {absent}")) is None
     assert store.member_ids(TWO_EPOCHS, 2) == [member.card.id for member in in_order]
-    assert store.members(TWO_EPOCHS, 2) == [member.armored for member in in_order]
+    assert list(store.members(TWO_EPOCHS, 2)) == [member.armored for member in in_order]
 
 
 def test_those_before_the_first_and_after_the_last_member_are_absent(store: GroupStore) -> None:
@@ -386,8 +386,8 @@ def test_an_epochs_key_is_opened_by_the_identity_it_was_sealed_for(store: GroupS
     assert group.open_key(group.newest, AT_REST).reveal() == KEY
 
 
-WRONG: dict[str, Callable[[], tuple[Group, Epoch, SecretBytes]]] = {
-    "another identity": lambda: (GROUP, SECOND, at_rest_key(secrets_of("Carol"))),
+WRONG: dict[str, Callable[[], tuple[Group, Epoch, LocalKeys]]] = {
+    "another identity": lambda: (GROUP, SECOND, LocalKeys(secrets_of("Carol"))),
     "another group": lambda: (GROUP._replace(group_id=b"x" * 16), SECOND, AT_REST),
     "another epoch": lambda: (GROUP, FIRST._replace(number=2), AT_REST),
     "altered": lambda: (GROUP, SECOND._replace(sealed_key=altered(SECOND.sealed_key)), AT_REST),
@@ -402,7 +402,7 @@ def altered(data: bytes) -> bytes:
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG.keys())
 def test_an_epochs_key_is_opened_by_nothing_else(
-    wrong: Callable[[], tuple[Group, Epoch, SecretBytes]],
+    wrong: Callable[[], tuple[Group, Epoch, LocalKeys]],
 ) -> None:
     group, epoch, at_rest = wrong()
     with pytest.raises(KeyringError, match="the key of the group"):

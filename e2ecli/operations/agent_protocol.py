@@ -1,0 +1,70 @@
+"""What the agent and its clients say to each other: MessagePack lists, each after its length in 4 bytes.
+
+A request is an operation's name and its arguments. An answer begins with a status: `ok`, or why not.
+"""
+
+import socket
+from typing import Final
+
+from e2ecli import limits
+from e2ecli.errors import LockedError
+from e2ecli.saltpack.messagepack import Fields, MalformedError, pack
+
+OK: Final = "ok"
+NOT_HELD: Final = "not held"
+LOW_ORDER: Final = "low order"
+NOT_OPENED: Final = "not opened"
+
+_LENGTH_BYTES: Final = 4
+_FRAME_BYTES: Final = 2 * limits.HEADER_BYTES
+"""The identifiers of the longest header fit in."""
+
+
+class AgentGoneError(LockedError):
+    """The agent, or the identity that it kept unlocked, is gone."""
+
+    kind = "agent-gone"
+
+
+def send_list(connection: socket.socket, *fields: object) -> None:
+    """Send a list.
+
+    Raises:
+        AgentGoneError: the other end has gone.
+    """
+    encoded = pack(list(fields))
+    try:
+        connection.sendall(len(encoded).to_bytes(_LENGTH_BYTES, "big") + encoded)
+    except OSError as error:
+        raise gone() from error
+
+
+def receive_list(connection: socket.socket) -> Fields:
+    """Receive a list, whose head is still to be read.
+
+    Raises:
+        AgentGoneError: the other end has gone, or says nothing for too long.
+        MalformedError: it says something else.
+    """
+    length = int.from_bytes(_receive(connection, _LENGTH_BYTES), "big")
+    if length > _FRAME_BYTES:
+        raise MalformedError(f"a request of {length} bytes is too long")
+    return Fields(_receive(connection, length), "what came over the agent's socket")
+
+
+def _receive(connection: socket.socket, length: int) -> bytes:
+    received = bytearray()
+    while len(received) < length:
+        try:
+            piece = connection.recv(length - len(received))
+        except OSError as error:
+            raise gone() from error
+        if not piece:
+            raise gone()
+        received += piece
+    return bytes(received)
+
+
+def gone() -> AgentGoneError:
+    """Return the error for an agent that is there no more."""
+    return AgentGoneError("the agent that kept your identity unlocked has gone", "e2e unlock starts it again")

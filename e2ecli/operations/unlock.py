@@ -1,0 +1,135 @@
+"""Keeping an identity unlocked for a while, and locking all of them again."""
+
+import contextlib
+import os
+import select
+import signal
+import socket
+from collections.abc import Callable
+from datetime import timedelta
+from typing import NoReturn
+
+from e2ecli.errors import E2EError, UsageError
+from e2ecli.keyring.files import KeyringDirectory
+from e2ecli.keyring.identities import Identity
+from e2ecli.operations.agent_client import AgentConnection, connect, keep
+from e2ecli.operations.agent_protocol import AgentGoneError, gone
+from e2ecli.operations.agent_socket import AgentSocket, agent_socket, runtime_directory
+from e2ecli.operations.workspace import Workspace
+
+_PR_SET_DUMPABLE = 4
+
+
+def unlock(workspace: Workspace, identity: Identity, span: timedelta) -> None:
+    """Have the agent keep an identity unlocked, starting it where none runs.
+
+    Raises:
+        LockedError: no passphrase, or a wrong one.
+        UsageError: the identity isn't locked.
+        E2EError: this system has no Unix sockets, or the agent can't be started.
+    """
+    if not hasattr(socket, "AF_UNIX"):
+        raise E2EError("this system has no Unix sockets, which the agent needs")
+    if not identity.locked:
+        raise UsageError(f"“{identity.name}” has no passphrase, and is always unlocked")
+    forbid_inspection()
+    secrets = workspace.unlock(identity).secrets
+    connection = connect(workspace.directory) or _started(workspace.directory)
+    keep(connection, identity.card.id, secrets, int(span.total_seconds()))
+
+
+def lock(directory: KeyringDirectory) -> bool:
+    """End the keyring's agent; return whether one ran."""
+    connection = connect(directory)
+    if connection is None:
+        return False
+    try:
+        connection.ask("lock", seconds=2)
+    except AgentGoneError:
+        connection.end_process()
+    return True
+
+
+def drop(directory: KeyringDirectory, identity: Identity) -> None:
+    """Have the agent, if one runs, keep an identity no more: its secrets have changed."""
+    connection = connect(directory)
+    if connection is not None:
+        with contextlib.suppress(AgentGoneError):
+            connection.ask("drop", identity.card.id, seconds=2)
+
+
+def _started(directory: KeyringDirectory) -> AgentConnection:
+    place = agent_socket(directory.path)
+    with place.starting():
+        connection = connect(directory)
+        if connection is not None:  # somebody else was quicker
+            return connection
+        listening = place.listen()
+    _run_in_background(listening, place)
+    listening.close()
+    connection = connect(directory)
+    if connection is None:
+        raise gone()
+    return connection
+
+
+def _run_in_background(listening: socket.socket, place: AgentSocket) -> None:
+    """Fork twice, so that the agent is nobody's child, and has no terminal."""
+    leader = _session_to_watch()
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        return
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    _be_the_agent(listening, place, leader)
+
+
+def _be_the_agent(listening: socket.socket, place: AgentSocket, leader: int | None) -> NoReturn:
+    """Serve, holding nothing of the process that started this one but the socket."""
+    from e2ecli.operations.agent import Agent, serve  # noqa: PLC0415  # in the new process alone
+
+    try:
+        for ending in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            signal.signal(ending, lambda *_: os._exit(0))
+        os.chdir("/")
+        null = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(null, descriptor)
+        os.closerange(3, listening.fileno())
+        os.closerange(listening.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
+        serve(Agent(), listening, place, _watch(leader))
+    finally:
+        os._exit(0)
+
+
+def _session_to_watch() -> int | None:
+    """Return the process with which the agent should go, if its socket's directory doesn't at logout.
+
+    The runtime directory does. Without one, the agent goes with the terminal's session.
+    """
+    leader = os.getsid(0)
+    if runtime_directory() is not None or leader == os.getpid():
+        return None
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:  # no terminal: cron, a service
+        return None
+    return leader
+
+
+def _watch(leader: int | None) -> Callable[[], bool]:
+    """Return what tells whether a process is still there."""
+    if leader is None or not hasattr(os, "pidfd_open"):
+        return lambda: True
+    session = os.pidfd_open(leader)
+    return lambda: not select.select([session], [], [], 0)[0]
+
+
+def forbid_inspection() -> None:
+    """Keep other processes of the same user from reading this one's memory, where the system can."""
+    import ctypes  # noqa: PLC0415  # for this alone
+
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
