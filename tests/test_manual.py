@@ -1,8 +1,6 @@
 """The manual page and the program name the same commands, options, settings and exit codes."""
 
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from e2ecli.cli.passphrases import COMMAND_VARIABLE
 from e2ecli.cli.results import FACTS
 from e2ecli.errors import E2EError
 from e2ecli.keyring.config import Config
+from tests.manpage import check_markup, check_references, part
 
 PAGE = Path(__file__).parent.parent / "man" / "e2e.1"
 LINES = PAGE.read_text(encoding="utf-8").splitlines()
@@ -35,14 +34,6 @@ def walk(context: click.Context) -> Iterator[click.Context]:
 PROGRAM = make_group()
 ROOT = click.Context(PROGRAM, info_name="e2e", **PROGRAM.context_settings)
 COMMANDS = {context.command_path: context for context in walk(ROOT) if context is not ROOT}
-
-
-def part(lines: list[str], macro: str, title: str) -> list[str]:
-    """Return the lines under one heading, up to the next of its rank or above."""
-    ends = {"Sh": (".Sh ",), "Ss": (".Sh ", ".Ss ")}[macro]
-    start = lines.index(f".{macro} {title}") + 1
-    stop = next((at for at in range(start, len(lines)) if lines[at].startswith(ends)), len(lines))
-    return lines[start:stop]
 
 
 def described_commands() -> dict[str, list[str]]:
@@ -213,10 +204,6 @@ def test_json_is_described_for_every_command() -> None:
     assert described == set(LEAVES)
 
 
-def test_the_page_is_clean_mdoc() -> None:
-    mandoc = shutil.which("mandoc")
-    if mandoc is None:
-        pytest.skip("mandoc is not installed: the page's markup is not checked")
-    checked = subprocess.run([mandoc, "-T", "lint", str(PAGE)], capture_output=True, text=True, check=False)
-    assert checked.stdout + checked.stderr == ""
-    assert checked.returncode == 0
+def test_the_page_is_clean_mdoc_and_refers_to_pages_that_exist() -> None:
+    check_references(PAGE.name)
+    check_markup(PAGE.name)
