@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 
-.PHONY: demo test coverage completions clean
+.PHONY: demo test coverage bench torture fuzz completions clean
 
 # Plays a whole conversation between Alice and Bob, with a server in between, in a throw-away keyring.
 demo: $(VENV)/installed
@@ -17,6 +17,22 @@ test: $(VENV)/installed-dev tests/interop/node_modules
 # How much of the package the tests reach. Apart from `make test`, because tracing takes many times as long.
 coverage: $(VENV)/installed-dev tests/interop/node_modules
 	$(VENV)/bin/pytest -n auto --cov --cov-report=term-missing:skip-covered --cov-fail-under=95
+
+# How fast it is, against the bare primitives and other programs: make bench BENCH="--rows start --json"
+bench: $(VENV)/installed-dev tests/interop/node_modules
+	@$(VENV)/bin/python -m tests.bench $(BENCH)
+
+# Every fault at every change of every command, crowds on one keyring, secrets, full disks: takes long.
+torture: $(VENV)/installed-dev
+	$(VENV)/bin/pytest tests/torture tests/unit/operations/test_imports_damage.py --torture -n auto
+
+# Every parser that a stranger can reach, under a fuzzer for TIME seconds each; TARGETS names some of them.
+fuzz: $(VENV)/installed-fuzz
+	$(VENV)/bin/python -m tests.fuzz --time $(or $(TIME),60) $(TARGETS)
+
+$(VENV)/installed-fuzz: pyproject.toml | $(VENV)/installed-dev
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
+	@touch $@
 
 completions: $(VENV)/installed
 	$(VENV)/bin/e2e completion bash > completions/e2e.bash
@@ -43,4 +59,4 @@ tests/interop/node_modules: tests/interop/package.json
 	else echo "npm is not installed: tests/interop will be skipped"; fi
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist *.egg-info .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache .fuzz

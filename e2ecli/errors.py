@@ -83,6 +83,12 @@ class SenderError(E2EError):
     kind = "sender"
 
 
+class AlreadyOpenedError(SenderError):
+    """A message that was to be opened once comes again."""
+
+    kind = "already-opened"
+
+
 class LockedError(E2EError):
     """A secret key is locked and no passphrase opens it."""
 

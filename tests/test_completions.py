@@ -19,6 +19,12 @@ COMMAND_LINES = {
     ),
     "an option": ("e2e send --req", {"--require-verified", "--require-pq"}),
     "a subcommand": ("e2e contacts ver", {"verify"}),
+    "a petname": ("e2e send bo", {"bob"}),
+    "a petname after a comma": ("e2e send bob,ca", {"bob,carol"}),
+    "a group": ("e2e groups show te", {"team"}),
+    "an identity": ("e2e --as al", {"alice"}),
+    "an identity to change": ("e2e keys rotate ", {"alice"}),
+    "a sender": ("e2e open --from ca", {"carol"}),
     "a choice": ("e2e completion ", {"bash", "zsh", "fish"}),
 }
 
@@ -32,6 +38,14 @@ def environment(tmp_path: Path) -> dict[str, str]:
     program.chmod(0o755)
     path = f"{program.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     keyring = tmp_path / "keyring"
+    for part, names in {"contacts": ("bob", "carol"), "identities": ("alice",)}.items():
+        for name in names:
+            file = keyring / part / (f"{name}.e2e1x.toml" if part == "contacts" else f"{name}.toml")
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.touch(mode=0o600)
+    (keyring / "groups" / "team").mkdir(mode=0o700, parents=True)
+    (keyring / "groups" / "team" / "group.toml").touch(mode=0o600)
+    keyring.chmod(0o700)
     return {"PATH": path, "HOME": str(tmp_path), "LC_ALL": "C.UTF-8", "E2E_KEYRING": str(keyring)}
 
 

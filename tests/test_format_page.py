@@ -393,7 +393,7 @@ def test_a_symmetric_recipient_has_the_derived_key_that_the_page_says() -> None:
 
 def test_the_form_of_a_roster_is_the_one_that_is_written() -> None:
     (form,) = literal_blocks(part(LINES, "Sh", "ROSTERS"))
-    member = "BEGIN E2ECARD SALTPACK SIGNED MESSAGE. (a member's card)\n"
+    member = "BEGIN E2ECARD SALTPACK SIGNED MESSAGE. (the card of a member)\n"
     roster = Roster(
         group_id=count_from(0, 16),
         name="the group's name",

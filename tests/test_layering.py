@@ -1,12 +1,16 @@
 """The house keeps to one direction of imports, as the code's own import statements show."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "e2ecli"
+AGENT = {"agent", "agent_client", "agent_protocol", "agent_socket", "unlock"}
+"""Modules that talk over a Unix socket."""
+
 ROOMS = {
     "errors": set(),
     "limits": set(),
@@ -69,4 +73,12 @@ def test_a_library_is_imported_by_its_one_room_alone(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_invariant_10_nothing_imports_the_network(path: Path) -> None:
-    assert not {name.split(".")[0] for name in imports(path)} & NETWORK
+    used = {name.split(".")[0] for name in imports(path)} & NETWORK
+    assert used <= ({"socket"} if path.stem in AGENT else set())
+
+
+@pytest.mark.parametrize("name", sorted(AGENT))
+def test_invariant_10_the_agent_knows_no_socket_but_the_unix_one(name: str) -> None:
+    text = (PACKAGE / "operations" / f"{name}.py").read_text()
+    assert set(re.findall(r"AF_[A-Z0-9]+", text)) <= {"AF_UNIX"}
+    assert text.count("socket.socket(") == text.count("socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)")

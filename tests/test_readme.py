@@ -1,6 +1,6 @@
 """Every ```console block of README.md, run for real, in order, in one throw-away directory.
 
-`alice$` and `bob$` choose whose keyring a command uses. A command runs on a terminal of its own, as a
+`alice$`, `bob$` and `carol$` choose whose keyring a command uses. A command runs on a terminal of its own, as a
 reader's would; the lines under it are what it must print, where `…` stands for anything that varies, and a
 line with nothing but `…` for any number of lines. Every command must succeed; `; echo $?` shows the code of
 one that fails.
@@ -39,7 +39,7 @@ def examples(text: str) -> list[Example]:
     found: list[Example] = []
     inside = False
     for number, line in enumerate(text.splitlines(), start=1):
-        prompt = re.fullmatch(r"(alice|bob)\$ (.+)", line)
+        prompt = re.fullmatch(r"(alice|bob|carol)\$ (.+)", line)
         if line.startswith("```"):
             inside = line == "```console"
         elif inside and prompt:

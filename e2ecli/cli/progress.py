@@ -16,7 +16,8 @@ _LONG_BYTES = 64 * limits.MIB
 @contextmanager
 def shown_progress(given: Input, *, quiet: bool) -> Iterator[BinarySource]:
     """Yield the input's source; reading much of it draws a bar, unless quiet or not on a terminal."""
-    if quiet or given.size is None or given.size < _LONG_BYTES or not is_terminal(sys.stderr):
+    short = given.size is None or given.size < _LONG_BYTES
+    if quiet or short or not is_terminal(sys.stderr) or not _alone():
         yield given.source
         return
     from rich.console import Console  # noqa: PLC0415  # only where it is drawn
@@ -31,6 +32,13 @@ def shown_progress(given: Input, *, quiet: bool) -> Iterator[BinarySource]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(harmless(given.shown), total=given.size)
         yield _ObservedSource(given.source, lambda count: progress.advance(task, count))
+
+
+def _alone() -> bool:
+    """Whether no other file is worked on at the same time: a terminal shows one bar."""
+    import threading  # noqa: PLC0415  # only for a bar
+
+    return threading.current_thread() is threading.main_thread()
 
 
 class _ObservedSource:

@@ -11,6 +11,7 @@ import click
 from e2ecli import limits
 from e2ecli.cli.documents import metadata_document, sender_document
 from e2ecli.cli.invocation import Invocation
+from e2ecli.cli.names import completing, everybody
 from e2ecli.cli.progress import shown_progress
 from e2ecli.cli.streams import Destination, open_input, plaintext_stdout
 from e2ecli.cli.values import split_names
@@ -19,7 +20,7 @@ from e2ecli.errors import UsageError
 from e2ecli.keyring.files import naming
 from e2ecli.keyring.keyid import key_id
 from e2ecli.operations.group_keys import GroupEpoch
-from e2ecli.operations.outputs import OutputFile
+from e2ecli.operations.outputs import HeldStream, OutputFile, SpecialOutput
 from e2ecli.operations.reading import MessageFacts, Opened, Output, ReadMessage, read_message
 from e2ecli.operations.senders import AnonymousSender, Sender, SenderPolicy, accepted_from
 from e2ecli.operations.workspace import Workspace
@@ -41,6 +42,7 @@ def sender_options(function: Callable[..., Any]) -> Callable[..., Any]:
             multiple=True,
             metavar="NAME",
             help="Accept no other sender; repeatable.",
+            shell_complete=completing(everybody, separated=True),
         ),
     ):
         function = option(function)
@@ -77,11 +79,12 @@ def read_into(
     *,
     forced: bool,
     atomic: bool = False,
+    once: bool = False,
 ) -> dict[str, Any]:
     """Read a message from a file or stdin, let its content out, and tell who wrote it.
 
     `forced` writes anything to a terminal; `atomic` lets nothing out, however long the message, before the
-    whole of it has verified.
+    whole of it has verified; `once` opens a message that was never opened so before.
     """
     with ExitStack() as stack:
         given = stack.enter_context(open_input(path))
@@ -92,9 +95,10 @@ def read_into(
             # What is to be told is looked up now: nothing may fail once the output is there.
             told.append(telling(invocation, facts))
             file = choose(facts)
-            if file is None:
-                return plaintext_stdout(forced=forced)
-            return stack.enter_context(file.open())
+            output: Output = (
+                plaintext_stdout(forced=forced) if file is None else stack.enter_context(file.open())
+            )
+            return _opened_once(invocation.workspace, facts, output) if once else output
 
         source = stack.enter_context(shown_progress(given, quiet=invocation.report.quiet))
         if atomic:
@@ -103,6 +107,13 @@ def read_into(
             )
         opened = read(read_message(source), start_output)
     return tell(invocation, told[0], opened)
+
+
+def _opened_once(workspace: Workspace, facts: MessageFacts, output: Output) -> Output:
+    from e2ecli.operations.once import Claim, OnceOutput  # noqa: PLC0415  # only where it is asked for
+
+    private = not isinstance(output, HeldStream | SpecialOutput)
+    return OnceOutput(output, Claim(workspace, facts), private=private)
 
 
 class _Nowhere:
@@ -133,7 +144,7 @@ def verified_copy(source: BinarySource, verify: Callable[[BinarySource], object]
         yield io.BufferedReader(io.FileIO(copy.fileno(), closefd=False))
 
 
-def into(destination: Destination, name: str, inputs: tuple[Path, ...]) -> Choose:
+def into(destination: Destination, name: str) -> Choose:
     """Choose what the options say; a file called `name` in a directory.
 
     Raises:
@@ -141,7 +152,7 @@ def into(destination: Destination, name: str, inputs: tuple[Path, ...]) -> Choos
     """
     if destination.to_stdout:
         return lambda _: None
-    file = destination.output_file(name, inputs)
+    file = destination.output_file(name)
     file.check()
     return lambda _: file
 
@@ -150,6 +161,7 @@ class Telling(NamedTuple):
     """What is told of a message, in words and to machines, once it has been let out."""
 
     words: tuple[str, ...]
+    warning: str | None
     document: dict[str, Any]
 
 
@@ -157,13 +169,14 @@ def telling(invocation: Invocation, facts: MessageFacts) -> Telling:
     """Look up all that is to be told of a message."""
     document = metadata_document(facts.metadata)
     sent = "" if document["sent"] is None else f", sent {document['sent']}"
-    words = [f"{_who(facts, invocation.workspace)}{sent}; complete and unaltered"]
+    words = (f"{_who(facts, invocation.workspace)}{sent}; complete and unaltered",)
+    warning = None
     if isinstance(facts.sender, Sender) and facts.sender.contact is not None:
         contact, now = facts.sender.contact, invocation.workspace.clock()
         warning = expiry_warning(f"the card of {contact.petname}", contact.card, now, "ask for a newer one")
-        words += [] if warning is None else [warning]
     return Telling(
-        tuple(words),
+        words,
+        warning,
         {
             "mode": facts.mode.word,
             "sender": sender_document(facts.sender),
@@ -178,6 +191,8 @@ def tell(invocation: Invocation, told: Telling, opened: Opened) -> dict[str, Any
     """Tell who wrote a message, and return its facts for machines."""
     for line in told.words:
         invocation.report.say(line)
+    if told.warning is not None:
+        invocation.report.warn(told.warning)
     if opened.text_around:
         invocation.report.say("the text around the message is not part of it: anybody may have written that")
     return told.document | {"bytes": opened.bytes}

@@ -4,7 +4,7 @@ import os
 import sys
 from typing import Any, NamedTuple
 
-from e2ecli.cli.terminal import harmless
+from e2ecli.cli.terminal import harmless, is_terminal
 from e2ecli.errors import E2EError, FileError
 
 SCHEMA = "e2e/1"
@@ -24,6 +24,11 @@ class Report(NamedTuple):
         """Tell a person something that they can do without."""
         if not self.quiet and not self.as_json:
             _say(text)
+
+    def suggest(self, text: str) -> None:
+        """Tell a person at a terminal what to do next."""
+        if is_terminal(sys.stderr):
+            self.say(f"next: {text}")
 
     def warn(self, text: str) -> None:
         """Tell a person something that they should know even when quiet was asked for."""

@@ -1,12 +1,15 @@
 """Several inputs, one after the other: each has its own result, and the worst exit code is the call's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from e2ecli.cli.invocation import Invocation
 from e2ecli.cli.report import SCHEMA
 from e2ecli.errors import E2EError, FileError
+
+_MANY = 8
+_THREADS = 4
 
 FACTS = ("file", "mode", "sender", "recipients", "post_quantum", "sent", "name", "bytes")
 
@@ -24,25 +27,50 @@ def for_each_input(
 ) -> None:
     """Do `work` on every input (stdin, as None, where there are none) and report each one's facts.
 
-    One that fails doesn't stop the others.
+    One that fails doesn't stop the others. Many are worked on by several threads, which wait for the disk
+    at the same time.
 
     Raises:
         ReportedFailureError: some failed; carries the highest of their exit codes.
     """
     worst = 0
-    for path in inputs or (None,):
+    for path, outcome in _outcomes(inputs, work):
         file = None if path is None else str(path)
-        try:
-            facts = work(path)
-        except E2EError as error:
-            if file is not None and not isinstance(error, FileError):
-                error.message = f"{file}: {error.message}"
-            invocation.report.failure(error, message_facts(file=file))
-            worst = max(worst, error.exit_code)
+        if isinstance(outcome, E2EError):
+            if file is not None and not isinstance(outcome, FileError):
+                outcome.message = f"{file}: {outcome.message}"
+            invocation.report.failure(outcome, message_facts(file=file))
+            worst = max(worst, outcome.exit_code)
         else:
-            success(invocation, message_facts(file=file, **facts))
+            success(invocation, message_facts(file=file, **outcome))
     if worst:
         raise ReportedFailureError(worst)
+
+
+def _outcomes(
+    inputs: tuple[Path, ...], work: Callable[[Path | None], dict[str, Any]]
+) -> Iterator[tuple[Path | None, dict[str, Any] | E2EError]]:
+    """Yield what became of each input, in order."""
+
+    def attempted(path: Path | None) -> dict[str, Any] | E2EError:
+        try:
+            return work(path)
+        except E2EError as error:
+            return error
+
+    # The first is worked on alone, so that a passphrase is asked for once.
+    first, *rest = inputs or (None,)
+    yield first, attempted(first)
+    if len(inputs) < _MANY:
+        yield from ((path, attempted(path)) for path in rest)
+        return
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # only for many
+
+    pool = ThreadPoolExecutor(_THREADS)
+    try:
+        yield from zip(rest, pool.map(attempted, rest), strict=True)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def success(invocation: Invocation, facts: dict[str, Any]) -> None:

@@ -12,11 +12,13 @@ from typing import NamedTuple, cast
 from e2ecli import limits
 from e2ecli.cli import terminal
 from e2ecli.errors import FileError, FileExistsAlreadyError, UsageError
+from e2ecli.keyring import files
 from e2ecli.keyring.files import naming
-from e2ecli.operations.outputs import AtomicOutput, HeldStream, OutputFile, SpecialOutput
+from e2ecli.operations.outputs import AtomicOutput, HeldStream, InputFiles, OutputFile, SpecialOutput
 from e2ecli.saltpack.stream import BinarySource
 
 STDIO = Path("-")
+STDIN = "standard input"
 _BUFFER_BYTES = 64 * limits.KIB
 
 
@@ -38,8 +40,8 @@ def open_input(path: Path | None) -> Iterator[Input]:
     if path is None or path == STDIO:
         if sys.stdin is None:
             raise FileError("standard input is closed")
-        stdin = _NamedReader(cast(BinarySource, sys.stdin.buffer), "standard input")
-        yield Input("standard input", stdin, None)
+        stdin = _NamedReader(cast(BinarySource, sys.stdin.buffer), STDIN)
+        yield Input(STDIN, stdin, None)
         return
     with naming(path):
         file = io.BufferedReader(io.FileIO(path), _BUFFER_BYTES)
@@ -153,6 +155,7 @@ class Destination(NamedTuple):
     file: Path | None
     directory: Path | None
     overwrite: bool
+    inputs: InputFiles | None = None
 
     @property
     def to_stdout(self) -> bool:
@@ -176,7 +179,7 @@ class Destination(NamedTuple):
             raise UsageError("two of the files have the same name, and so would their results")
 
     @contextmanager
-    def open(self, name: str, inputs: tuple[Path, ...]) -> Iterator["Stdout | AtomicOutput | SpecialOutput"]:
+    def open(self, name: str) -> Iterator["Stdout | AtomicOutput | SpecialOutput"]:
         """Open stdout, the file, or the one called `name` in the directory, for ciphertext or public text.
 
         Raises:
@@ -185,15 +188,15 @@ class Destination(NamedTuple):
         if self.to_stdout:
             yield Stdout()
             return
-        with self.output_file(name, inputs).open() as output:
+        with self.output_file(name).open() as output:
             yield output
 
-    def output_file(self, name: str, inputs: tuple[Path, ...]) -> OutputFile:
+    def output_file(self, name: str) -> OutputFile:
         """Return the file for a result called `name` (which `-o` overrides)."""
         if self.directory is not None:
             make_directory(self.directory)
-            return OutputFile(self.directory / name, self.overwrite, inputs)
-        return OutputFile(self.file or STDIO, self.overwrite, inputs)
+            return OutputFile(self.directory / name, self.overwrite, self.inputs)
+        return OutputFile(self.file or STDIO, self.overwrite, self.inputs)
 
 
 def _check_stdout_is_another(status: os.stat_result, path: Path) -> None:
@@ -213,6 +216,8 @@ def make_directory(path: Path) -> None:
         FileError: it can't be made, or is something else.
     """
     with naming(path):
+        if path.parent.is_dir():
+            files.make_directory(path)
         path.mkdir(exist_ok=True)
 
 

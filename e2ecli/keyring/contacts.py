@@ -14,7 +14,15 @@ from typing import Any, NamedTuple
 from e2ecli.errors import KeyringError, UnknownNameError
 from e2ecli.keyring import toml
 from e2ecli.keyring.cards import Card, EncryptionKeys, Revocation
-from e2ecli.keyring.files import KeyringDirectory, flush_directory, naming, write_atomically
+from e2ecli.keyring.files import (
+    KeyringDirectory,
+    VanishedError,
+    flush_directory,
+    make_directory,
+    naming,
+    settled,
+    write_atomically,
+)
 from e2ecli.keyring.keyid import PREFIX, key_id, parse_key_id
 from e2ecli.keyring.petnames import is_petname
 from e2ecli.keyring.signedcard import CardReader, SignedCard
@@ -128,12 +136,12 @@ class ContactStore(NamedTuple):
         """
         contact = self._the_one_called(entry.petname, [(entry.petname, id_) for id_ in entry.ids])
         if contact is None:
-            raise KeyringError(f"the contact “{entry.petname}” has just been removed")
+            raise VanishedError(f"the contact “{entry.petname}” has just been removed")
         return contact
 
     def all(self) -> list[Contact]:
         """Return all contacts, in the order of their petnames."""
-        return [self.read(entry) for entry in self.entries()]
+        return settled(lambda: [self.read(entry) for entry in self.entries()])
 
     def get(self, petname: str) -> Contact:
         """Return a contact by petname.
@@ -156,6 +164,9 @@ class ContactStore(NamedTuple):
         Raises:
             KeyringError: two files claim the name, or the file is damaged.
         """
+        return settled(lambda: self._find(petname))
+
+    def _find(self, petname: str) -> Contact | None:
         # Names are compared as they stand before any is taken apart: there may be many.
         prefixes = (f"{petname}.{PREFIX}1", f"{petname}.x25519-")
         names = [name for name in self.directory.names(_PART) if name.startswith(prefixes)]
@@ -167,6 +178,9 @@ class ContactStore(NamedTuple):
         Raises:
             KeyringError: two files have the key, or the file is damaged.
         """
+        return settled(lambda: self._find_by_key(key))
+
+    def _find_by_key(self, key: SigningPublicKey) -> Contact | None:
         ending = f".{key_id(key)}.toml"
         names = self.directory.names(_PART)
         petnames = [petname for petname, _ in _parsed([name for name in names if name.endswith(ending)])]
@@ -258,7 +272,7 @@ class ContactStore(NamedTuple):
         if contact.revoked is not None and contact.signed_card is not None and contact.id is not None:
             path = self._revoked_path(contact.id)
             with naming(path):
-                path.parent.mkdir(mode=0o700, exist_ok=True)
+                make_directory(path.parent, 0o700)
             write_atomically(path, contact.signed_card.armored.encode())
 
     def _revoked_path(self, id_: str) -> Path:
@@ -349,7 +363,7 @@ def _parsed(names: list[str]) -> list[tuple[str, str]]:
     for name in names:
         stem, _, suffix = name.rpartition(".")
         petname, _, id_ = stem.rpartition(".")
-        if suffix == "toml" and is_petname(petname):
+        if suffix == "toml" and is_petname(petname) and id_.replace("-", "").isalnum():
             files.append((petname, id_))
     return files
 

@@ -10,15 +10,18 @@ import fcntl
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeVar
 
 from e2ecli.errors import FileError, KeyringError
 from e2ecli.primitives.randomness import random_bytes
 
+Read = TypeVar("Read")
 _TEMPORARY_SUFFIX = ".e2e-tmp"
+_PARTS = ("identities", "contacts", "groups")
 _PATIENCE_SECONDS = 30
+_READING_ATTEMPTS = 100
 _KEPT_NAME_BYTES = 100
 _OPEN_TO_OTHERS = 0o077
 
@@ -134,6 +137,15 @@ def flush_directory(path: Path) -> None:
         os.close(descriptor)
 
 
+def make_directory(path: Path, mode: int = 0o777) -> None:
+    """Make a directory, and those above it, where they aren't there, so that they outlast a power cut."""
+    if path.is_dir():
+        return
+    make_directory(path.parent)
+    path.mkdir(mode=mode, exist_ok=True)
+    flush_directory(path.parent)
+
+
 @contextlib.contextmanager
 def naming(path: Path | str) -> Iterator[None]:
     """Turn an operating system's error into one that names the file."""
@@ -142,6 +154,24 @@ def naming(path: Path | str) -> Iterator[None]:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise FileError(f"{path}: {reason}") from error
+
+
+class VanishedError(KeyringError):
+    """A file that was there a moment ago is gone: another process renamed or removed it."""
+
+
+def settled(read: Callable[[], Read]) -> Read:
+    """Return what `read` lists and then reads, which begins anew if another process changes that meanwhile.
+
+    Raises:
+        VanishedError: it changes all the time, or a file can't be there at all (a dangling link).
+    """
+    for _ in range(_READING_ATTEMPTS):
+        try:
+            return read()
+        except VanishedError:
+            continue
+    return read()
 
 
 class KeyringDirectory(NamedTuple):
@@ -188,10 +218,7 @@ class KeyringDirectory(NamedTuple):
         Raises:
             KeyringError: it can't be read.
         """
-        try:
-            return path.read_bytes()
-        except OSError as error:
-            raise KeyringError(f"{path} can't be read: {error.strerror}") from error
+        return _content(path)[1]
 
     def read_private(self, path: Path) -> bytes:
         """Return the content of a file that must be nobody else's business.
@@ -199,12 +226,9 @@ class KeyringDirectory(NamedTuple):
         Raises:
             KeyringError: others have access to it, or it can't be read.
         """
-        try:
-            with path.open("rb") as file:
-                self.check_private(path, os.fstat(file.fileno()), "600")
-                return file.read()
-        except OSError as error:
-            raise KeyringError(f"{path} can't be read: {error.strerror}") from error
+        status, content = _content(path)
+        self.check_private(path, status, "600")
+        return content
 
     @staticmethod
     def check_private(path: Path, status: os.stat_result, mode: str) -> None:
@@ -228,17 +252,36 @@ class KeyringDirectory(NamedTuple):
         """
         self.exists()
         with naming(self.path):
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_directory(self.path, 0o700)
             descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             with naming(self.path):
                 _lock(descriptor, self.path)
-                for part in ("identities", "contacts", "groups"):
-                    self.part(part).mkdir(mode=0o700, exist_ok=True)
-                    _remove_litter(self.part(part))
+                for part in _PARTS:
+                    make_directory(self.part(part), 0o700)
+                _remove_litter(self.path)
             yield
         finally:
             os.close(descriptor)
+
+
+def _content(path: Path) -> tuple[os.stat_result, bytes]:
+    """Return a file's status and content.
+
+    Raises:
+        KeyringError: it can't be read, or is something that might never end, or never begin.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123  # a descriptor
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise KeyringError(f"{path} is no regular file")
+            return status, file.readall()
+    except FileNotFoundError as error:
+        raise VanishedError(f"{path} can't be read: {error.strerror}") from error
+    except OSError as error:
+        raise KeyringError(f"{path} can't be read: {error.strerror}") from error
 
 
 def _lock(descriptor: int, path: Path) -> None:
@@ -262,6 +305,34 @@ def _lock(descriptor: int, path: Path) -> None:
             return
 
 
-def _remove_litter(directory: Path) -> None:
-    for path in (*directory.glob(f".*{_TEMPORARY_SUFFIX}"), *directory.glob(f"*/.*{_TEMPORARY_SUFFIX}")):
+def _remove_litter(keyring: Path) -> None:
+    """Remove the temporary files of writers who crashed."""
+    groups = keyring / "groups"
+    directories = [keyring, *(keyring / part for part in (*_PARTS, "revoked"))]
+    for directory in (*directories, *(groups / name for name in os.listdir(groups))):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            for name in os.listdir(directory):
+                if name.startswith(".") and name.endswith(_TEMPORARY_SUFFIX):
+                    _remove(directory / name)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        _remove_tree(path)
+    else:
         path.unlink(missing_ok=True)
+
+
+def remove_directory(path: Path) -> None:
+    """Remove a directory with its files: all of it or, after a crash, nothing that anybody sees."""
+    doomed = path.with_name(f".{path.name}.{random_bytes(6).hex()}{_TEMPORARY_SUFFIX}")
+    path.rename(doomed)
+    flush_directory(path.parent)
+    _remove_tree(doomed)
+    flush_directory(path.parent)
+
+
+def _remove_tree(path: Path) -> None:
+    import shutil  # noqa: PLC0415  # a while to import
+
+    shutil.rmtree(path)

@@ -15,7 +15,14 @@ from typing import Any, NamedTuple, Protocol
 
 from e2ecli.errors import KeyringError, UnknownNameError
 from e2ecli.keyring import toml
-from e2ecli.keyring.files import KeyringDirectory, flush_directory, naming, write_atomically
+from e2ecli.keyring.files import (
+    KeyringDirectory,
+    VanishedError,
+    flush_directory,
+    naming,
+    remove_directory,
+    write_atomically,
+)
 from e2ecli.keyring.keyid import key_id, parse_key_id
 from e2ecli.keyring.petnames import is_petname
 from e2ecli.keyring.rosters import FINGERPRINT_BYTES, GROUP_ID_BYTES, Roster
@@ -123,14 +130,18 @@ class GroupStore(NamedTuple):
 
     def all(self) -> list[Group]:
         """Return all groups, in the order of their names."""
-        return [self.get(name) for name in self.names()]
+        return [group for name in self.names() if (group := self.find(name)) is not None]
 
     def find(self, name: str) -> Group | None:
         """Return a group by its name, or None."""
         if not self.directory.exists() or not is_petname(name) or not self._state_path(name).exists():
             return None
         path = self._state_path(name)
-        fields = toml.parse_own(self.directory.read_private(path), path, FORMAT)
+        try:
+            content = self.directory.read_private(path)
+        except VanishedError:  # another process left the group just now
+            return None
+        fields = toml.parse_own(content, path, FORMAT)
         return toml.reading_own(path, lambda: _parse(name, fields))
 
     def get(self, name: str) -> Group:
@@ -149,8 +160,19 @@ class GroupStore(NamedTuple):
         return next((group for group in self.all() if group.group_id == group_id), None)
 
     def write(self, group: Group) -> None:
-        """Store what is said of a group and its epochs. The caller holds the keyring's lock."""
-        write_atomically(self._state_path(group.name), toml.dump(_state(group)).encode())
+        """Store what is said of a group and its epochs, and remove the members of all other epochs.
+
+        The caller holds the keyring's lock.
+        """
+        path = self._state_path(group.name)
+        write_atomically(path, toml.dump(_state(group)).encode())
+        kept = {self._members_path(group.name, epoch.number) for epoch in group.epochs}
+        with naming(path):
+            forgotten = set(path.parent.glob("*.members")) - kept
+            for members in forgotten:
+                members.unlink()
+            if forgotten:
+                flush_directory(path.parent)
 
     def write_members(self, name: str, epoch: int, members: list[SignedCard]) -> None:
         """Store the members of an epoch. The caller holds the keyring's lock."""
@@ -210,20 +232,11 @@ class GroupStore(NamedTuple):
             _count(content)
         return content
 
-    def remove_members(self, group: Group, epoch: int) -> None:
-        """Remove the members of a forgotten epoch. The caller holds the keyring's lock."""
-        self._members_path(group.name, epoch).unlink(missing_ok=True)
-
     def remove(self, group: Group) -> None:
         """Remove a group. The caller holds the keyring's lock."""
-        import shutil  # noqa: PLC0415  # a while to import
-
-        path = self._state_path(group.name)
+        path = self._state_path(group.name).parent
         with naming(path):
-            path.unlink()
-            flush_directory(path.parent)
-            shutil.rmtree(path.parent)
-            flush_directory(path.parent.parent)
+            remove_directory(path)
 
     def _state_path(self, name: str) -> Path:
         return self.directory.part(_PART) / name / _STATE

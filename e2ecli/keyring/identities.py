@@ -1,5 +1,6 @@
 """Identities: your own secret keys, one file each, locked under a passphrase (section 2.6)."""
 
+import contextlib
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -155,6 +156,20 @@ class IdentityStore(NamedTuple):
     def write(self, identity: Identity) -> None:
         """Store an identity. The caller holds the keyring's lock."""
         write_atomically(self._path(identity.name), _format(identity).encode())
+
+    def note_drill(self, identity: Identity) -> None:
+        """Note that the recovery words were tried and are right; where that can't be, no harm is done."""
+        path = self._drill_path(identity)
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            path.touch(mode=0o600)
+
+    def was_drilled(self, identity: Identity) -> bool:
+        """Whether the recovery words were ever tried."""
+        return self._drill_path(identity).exists()
+
+    def _drill_path(self, identity: Identity) -> Path:
+        return self.directory.part("drilled") / identity.card.id
 
     def _path(self, name: str) -> Path:
         return self.directory.part(_PART) / f"{name}.toml"

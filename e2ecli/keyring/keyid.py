@@ -12,6 +12,7 @@ _VALUES = bytes(max(_CHARSET.find(chr(character)), 0) for character in range(256
 _GENERATORS = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _CHECKSUM_LENGTH = 6
 _DATA_LENGTH = 52
+_CHARACTERS = len(PREFIX) + 1 + _DATA_LENGTH + _CHECKSUM_LENGTH
 _PADDING_BITS = 5 * _DATA_LENGTH - 256
 _REMEMBERED = 64
 """A contact's key id is wanted several times while it is read and shown."""
@@ -35,6 +36,8 @@ def parse_key_id(text: str) -> SigningPublicKey:
     Raises:
         KeyIdError: the text is no key id, or one with a typing error in it.
     """
+    if len(text) != _CHARACTERS:
+        raise KeyIdError(f"a key id has {_CHARACTERS} characters, and this has {len(text)}")
     lowered = text.lower()
     prefix, separator, digits = lowered.rpartition("1")
     mixed_case = text not in {lowered, text.upper()}
@@ -49,13 +52,11 @@ def parse_key_id(text: str) -> SigningPublicKey:
     values = digits.encode().translate(_VALUES)
     if _polymod(values, _PREFIX_CHECKSUM) != 1:
         raise KeyIdError("this key id has a typing error in it: its checksum doesn't match")
-    if len(values) != _DATA_LENGTH + _CHECKSUM_LENGTH:
-        raise KeyIdError("this key id has a wrong length")
     number = 0
     for value in values[:_DATA_LENGTH]:
         number = number << 5 | value
     if number & (1 << _PADDING_BITS) - 1:
-        raise KeyIdError("this key id has a wrong length")
+        raise KeyIdError("this key id has padding that is not zero")
     return SigningPublicKey((number >> _PADDING_BITS).to_bytes(32, "big"))
 
 

@@ -3,6 +3,7 @@
 The text is sent whole, sealed and signed by the owner. At rest the key is kept apart, locked.
 """
 
+import re
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -20,6 +21,7 @@ GROUP_ID_BYTES = 16
 GROUP_KEY_BYTES = 32
 FINGERPRINT_BYTES = 32
 _LATEST_EPOCH = 2**53
+_SHAPE = re.compile(rb"(?:[a-z]+ = [^\n]{1,2048}\n){7,8}members = \[\n(?:'''\n[^']*''',\n)*+\]\n")
 
 
 class Roster(NamedTuple):
@@ -70,6 +72,9 @@ def parse_roster(text: bytes) -> Roster:
     Raises:
         DamagedError: it is no roster, or not written as rosters are (so that its fingerprint would differ).
     """
+    # Before parsing, which other documents of this size could make costly.
+    if _SHAPE.fullmatch(text) is None:
+        raise DamagedError("the roster is not written as rosters are: its fingerprint would mean nothing")
     fields = toml.parse(text, "the roster")
     fields.check_format(FORMAT)
     name = fields.text("name")

@@ -136,11 +136,13 @@ class Agent:
         return [OK, key.shared_with(public_key).key.reveal()]
 
     def _open_hybrid(self, request: Fields) -> list[object]:
-        keys, generation = self._held_identity(request).keys, request.integer()
+        held, generation = self._held_identity(request), request.integer()
+        if not 0 <= generation <= held.newest - held.oldest:
+            return ["impossible"]
         count = request.list_length(0, limits.RECIPIENTS)
         identifiers = [request.binary() for _ in range(count)]
         opened: list[object] = []
-        for match in keys.open_hybrid_of(generation, identifiers):
+        for match in held.keys.open_hybrid_of(generation, identifiers):
             opened += [match.position, match.key.reveal()]
         return [OK, len(opened) // 2, *opened]
 

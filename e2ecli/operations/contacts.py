@@ -42,7 +42,7 @@ def find_contact(workspace: Workspace, name: str) -> Contact:
     else:
         contact = workspace.contacts.find(name)
     if contact is None:
-        raise unknown_name(name)
+        raise unknown_name(workspace, name)
     return contact
 
 

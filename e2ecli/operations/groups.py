@@ -178,11 +178,8 @@ def forget_epochs(workspace: Workspace, name: str, before: int) -> Group:
         if before > group.newest.number:
             raise UsageError(f"the newest epoch of “{name}” is {group.newest.number}, and stays")
         kept = tuple(epoch for epoch in group.epochs if epoch.number >= before)
-        forgotten = [epoch for epoch in group.epochs if epoch.number < before]
         shrunk = group._replace(epochs=kept)
         workspace.groups.write(shrunk)
-        for epoch in forgotten:
-            workspace.groups.remove_members(group, epoch.number)
     return shrunk
 
 
@@ -209,6 +206,9 @@ class Update(NamedTuple):
     group: Group
     sending: Sending
     roster: Roster
+
+    def __repr__(self) -> str:
+        return f"Update({self.group.name!r}, epoch {self.group.newest.number}, text redacted)"
 
 
 def prepare_update(workspace: Workspace, name: str) -> Update:

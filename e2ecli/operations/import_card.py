@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple
 
-from e2ecli.errors import KeyChangedError, RecipientError, RollbackError
+from e2ecli.errors import KeyChangedError, RecipientError, RollbackError, UsageError
 from e2ecli.keyring.cards import Card
 from e2ecli.keyring.contacts import Contact
 from e2ecli.keyring.petnames import check_petname, slug
@@ -53,7 +53,7 @@ def import_card(
             imported = _update(workspace, known, signed_card, petname)
         else:
             contact = Contact(
-                petname or slug(signed_card.card.name),
+                petname or name_for(signed_card.card.name),
                 signed_card,
                 workspace.clock(),
                 introduced_by=introducer,
@@ -174,3 +174,15 @@ def file_contact(workspace: Workspace, contact: Contact, *, replace_key: bool) -
     replacing = contact._replace(replaces=holder.shown_id)
     workspace.contacts.replace(holder, replacing)
     return Imported(replacing, "updated")
+
+
+def name_for(name: str) -> str:
+    """Return the petname that a stranger's choice of a name makes.
+
+    Raises:
+        RecipientError: it makes none.
+    """
+    try:
+        return slug(name)
+    except UsageError as error:
+        raise RecipientError(error.message, error.hint) from None

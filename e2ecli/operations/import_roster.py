@@ -4,13 +4,15 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from e2ecli.errors import DamagedError, RecipientError, RollbackError, SenderError
+from e2ecli.keyring.contacts import Contact
 from e2ecli.keyring.groups import Group
 from e2ecli.keyring.identities import Identity
-from e2ecli.keyring.petnames import check_petname, slug
+from e2ecli.keyring.petnames import check_petname
 from e2ecli.keyring.rosters import Roster, parse_roster
 from e2ecli.keyring.signedcard import SignedCard
 from e2ecli.operations.cards import read_card
 from e2ecli.operations.groups import add_epoch
+from e2ecli.operations.import_card import name_for
 from e2ecli.operations.open_import import OpenedImport
 from e2ecli.operations.parallel import mapped
 from e2ecli.operations.senders import AnonymousSender, Sender
@@ -30,15 +32,25 @@ class ImportedRoster(NamedTuple):
 
 
 class SignedRoster(NamedTuple):
-    """A roster, who signed it, and the members' cards, each verified."""
+    """A roster, and who signed it."""
 
     roster: Roster
     signer: SigningPublicKey
-    members: list[SignedCard]
+
+    def members(self) -> list[SignedCard]:
+        """Return the members' cards, each verified.
+
+        Raises:
+            DamagedError: one is no card, or there twice.
+        """
+        members = list(mapped(lambda text: read_card(text.encode()), tuple(self.roster.members)))
+        if len({member.card.id for member in members}) != len(members):
+            raise DamagedError("the roster has a member twice")
+        return members
 
 
 def read_roster(opened: OpenedImport) -> SignedRoster:
-    """Verify all that is in a roster.
+    """Read a roster, whose members' cards are still to be verified.
 
     Raises:
         DamagedError: it is no roster, or says of itself what its metadata doesn't.
@@ -48,10 +60,7 @@ def read_roster(opened: OpenedImport) -> SignedRoster:
     metadata = opened.facts.metadata
     if (metadata.group, metadata.epoch) != (roster.group_id, roster.epoch):
         raise DamagedError("the roster is of another group or epoch than the message says")
-    members = list(mapped(lambda text: read_card(text.encode()), tuple(roster.members)))
-    if len({member.card.id for member in members}) != len(members):
-        raise DamagedError("the roster has a member twice")
-    return SignedRoster(roster, _signer(opened.facts.sender), members)
+    return SignedRoster(roster, _signer(opened.facts.sender))
 
 
 def import_roster(
@@ -71,10 +80,18 @@ def import_roster(
     """
     signed = read_roster(opened)
     known = workspace.groups.find_by_id(signed.roster.group_id)
-    identity = _own_member(workspace, signed, known)
-    keys = workspace.keys_of(identity)
+    # Who signed it is checked first: thousands of cards to verify are work that strangers can't ask for.
     if known is None:
-        _check_new(workspace, signed, confirm)
+        owner = _check_owner(workspace, signed)
+    elif _check_update(known, signed) == "unchanged":
+        return ImportedRoster(known, "unchanged")
+    members = signed.members()
+    identity = _own_member(workspace, members, known)
+    keys = workspace.keys_of(identity)
+    if known is None and not confirm(
+        f"Join the group “{signed.roster.name}” of {owner.petname}, with {len(members)} members?"
+    ):
+        raise RecipientError(f"the group “{signed.roster.name}” was not joined")
     with workspace.directory.writing():
         known = workspace.groups.find_by_id(signed.roster.group_id)
         if known is None:
@@ -83,7 +100,7 @@ def import_roster(
             if _check_update(known, signed) == "unchanged":
                 return ImportedRoster(known, "unchanged")
             group = known
-        grown = add_epoch(workspace, group, signed.roster, signed.members, keys)
+        grown = add_epoch(workspace, group, signed.roster, members, keys)
     return ImportedRoster(grown, "new" if known is None else "updated")
 
 
@@ -93,10 +110,10 @@ def _signer(sender: Sender | AnonymousSender) -> SigningPublicKey:
     return sender.key
 
 
-def _own_member(workspace: Workspace, signed: SignedRoster, known: Group | None) -> Identity:
+def _own_member(workspace: Workspace, members: list[SignedCard], known: Group | None) -> Identity:
     """Return your identity in the group: the one that is in it already, or else the first member."""
-    members = {member.card.signing_key for member in signed.members}
-    own = [one for one in workspace.identities.all() if one.card.signing_key in members]
+    keys = {member.card.signing_key for member in members}
+    own = [one for one in workspace.identities.all() if one.card.signing_key in keys]
     for identity in own:
         if known is None or identity.card.signing_key == known.identity:
             return identity
@@ -108,7 +125,8 @@ def _own_member(workspace: Workspace, signed: SignedRoster, known: Group | None)
     raise RecipientError("you are not among the members of this group: nothing was changed")
 
 
-def _check_new(workspace: Workspace, signed: SignedRoster, confirm: Confirm) -> None:
+def _check_owner(workspace: Workspace, signed: SignedRoster) -> Contact:
+    """Return the owner of a group that is new here, whose roster may be taken in."""
     roster = signed.roster
     if signed.signer != roster.owner:
         raise SenderError("the roster is not signed by the group's owner: nothing was changed")
@@ -119,14 +137,12 @@ def _check_new(workspace: Workspace, signed: SignedRoster, confirm: Confirm) -> 
         )
     if owner.revoked is not None:
         raise SenderError(f"“{owner.petname}” has revoked the identity that owns the group")
-    question = f"Join the group “{roster.name}” of {owner.petname}, with {len(signed.members)} members?"
-    if not confirm(question):
-        raise RecipientError(f"the group “{roster.name}” was not joined")
+    return owner
 
 
 def _new_group(workspace: Workspace, signed: SignedRoster, identity: Identity, name: str | None) -> Group:
     roster = signed.roster
-    local = slug(roster.name) if name is None else check_petname(name)
+    local = name_for(roster.name) if name is None else check_petname(name)
     workspace.check_name_free(local)
     return Group(local, roster.group_id, roster.name, roster.owner, identity.card.signing_key, ())
 
@@ -137,7 +153,8 @@ def _check_update(known: Group, signed: SignedRoster) -> str:
         return "unchanged"
     if signed.signer != known.owner:
         raise SenderError(
-            f"the roster is not signed by the owner of the group “{known.name}”: nothing was changed"
+            f"the roster is not signed by the owner of the group “{known.name}”: nothing was changed",
+            "if the group was handed over, import the update that said so first",
         )
     if roster.epoch < newest.number:
         raise RollbackError(

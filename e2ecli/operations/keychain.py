@@ -1,5 +1,6 @@
 """The keys at hand for opening: those that need no passphrase first, then the one that is asked for."""
 
+from _thread import allocate_lock
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -71,6 +72,7 @@ class Keychain:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._open: dict[str, IdentityKeys] = {}
+        self._asking = allocate_lock()
 
     @cached_property
     def _identities(self) -> list[Identity]:
@@ -91,7 +93,9 @@ class Keychain:
                 return open_header(self._open[identity.name])
         asked = self._to_ask_for()
         if asked is not None:
-            self._hold(asked, self._workspace.keys_of(asked))
+            with self._asking:  # several messages may be opened at the same time
+                if asked.name not in self._open:
+                    self._hold(asked, self._workspace.keys_of(asked))
             with suppress(NotForYouError):
                 return open_header(self._open[asked.name])
         raise self._not_for_you()

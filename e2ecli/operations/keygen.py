@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from e2ecli.errors import DamagedError, KeyringError, UsageError
+from e2ecli.errors import DamagedError, E2EError, KeyringError, UnknownNameError, UsageError
 from e2ecli.keyring.cards import Card, EncryptionKeys, Revocation, check_email, check_name, whole_second
 from e2ecli.keyring.derivation import ROOT_BYTES, IdentitySecrets
 from e2ecli.keyring.identities import Identity, KdfName, LockKey, PassphraseLock, seal_identity
@@ -116,6 +116,16 @@ def store_identity(workspace: Workspace, identity: Identity) -> None:
             if other.card.signing_key == identity.card.signing_key:
                 raise KeyringError(f"this identity is in the keyring already, as “{other.name}”")
         workspace.identities.write(identity)
+
+
+def may_be_stored(workspace: Workspace, identity: Identity) -> bool:
+    """Return False only where it is certain that an identity is not in the keyring."""
+    try:
+        return workspace.identities.get(identity.name).card.signing_key == identity.card.signing_key
+    except UnknownNameError:
+        return False
+    except E2EError:
+        return True
 
 
 def public_keys(secrets: IdentitySecrets) -> EncryptionKeys:

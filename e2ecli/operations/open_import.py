@@ -16,6 +16,9 @@ class OpenedImport(NamedTuple):
     facts: MessageFacts
     text: bytes
 
+    def __repr__(self) -> str:
+        return f"OpenedImport({self.facts.metadata.type}, {len(self.text)} bytes redacted)"
+
 
 class _Text:
     """Takes the content, up to the limit of its kind."""

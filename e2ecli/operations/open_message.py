@@ -16,7 +16,14 @@ from e2ecli.operations.reading import (
     let_out,
     verified_chunks,
 )
-from e2ecli.operations.senders import identify, identify_in_group, note_use
+from e2ecli.operations.senders import (
+    AnonymousSender,
+    Sender,
+    SenderKey,
+    identify,
+    identify_in_group,
+    note_use,
+)
 from e2ecli.operations.workspace import Workspace
 from e2ecli.saltpack import encryption, signcryption
 from e2ecli.saltpack.constants import Mode
@@ -39,6 +46,7 @@ class Opener:
         self._expected_types = expected_types
         self._policy = policy
         self._keychain = Keychain(workspace)
+        self._senders: dict[SenderKey | None, Sender | AnonymousSender] = {}
 
     def open(self, message: ReadMessage, start_output: Callable[[MessageFacts], Output]) -> Opened:
         """Open a message.
@@ -56,7 +64,8 @@ class Opener:
         _check_type(facts, self._expected_types)
         check_accepted(self._workspace, facts, self._policy)
         opened = let_out(message, facts, chunks, start_output)
-        note_use(self._workspace, facts.sender)
+        if facts.metadata.type == "message":  # what is imported is still to be accepted
+            note_use(self._workspace, facts.sender)
         return opened
 
     def _verify_beginning(self, message: ReadMessage) -> Verified:
@@ -71,11 +80,11 @@ class Opener:
         start = self._keychain.find(lambda keys: signcryption.open_header(header, keys))
         chunks = verified_chunks(message.stream, start.payload)
         metadata = decode_metadata(start.metadata)
-        sender = identify(self._workspace, start.payload.sender)
+        sender = self._identified(start.payload.sender)
         groups = 0
         if isinstance(start.origin, GroupEpoch):
             _check_group(metadata, start.origin)
-            sender = identify_in_group(self._workspace, start.payload.sender, start.origin)
+            sender = identify_in_group(self._workspace, sender, start.origin)
             groups = 1
         facts = MessageFacts(
             mode=header.mode,
@@ -83,6 +92,7 @@ class Opener:
             recipients=len(header.recipients),
             post_quantum=0 < len(header.recipients) == hybrid_recipients(header) + groups,
             metadata=metadata,
+            header_hash=header.header_hash,
         )
         return facts, chunks
 
@@ -91,12 +101,19 @@ class Opener:
         chunks = verified_chunks(message.stream, start.payload)
         facts = MessageFacts(
             mode=header.mode,
-            sender=identify(self._workspace, start.sender),
+            sender=self._identified(start.sender),
             recipients=len(header.recipients),
             post_quantum=False,
             metadata=Metadata(),
+            header_hash=header.header_hash,
         )
         return facts, chunks
+
+    def _identified(self, key: SenderKey | None) -> Sender | AnonymousSender:
+        """Look each sender up once, however many messages are theirs."""
+        if key not in self._senders:
+            self._senders[key] = identify(self._workspace, key)
+        return self._senders[key]
 
 
 def _check_group(metadata: Metadata, origin: GroupEpoch) -> None:

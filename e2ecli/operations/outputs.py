@@ -3,7 +3,8 @@
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,12 +48,32 @@ class HeldStream:
         self._held.clear()
 
 
+class InputFiles:
+    """The inputs of a command (standard input, if none is named), each looked at once."""
+
+    def __init__(self, paths: tuple[Path, ...]) -> None:
+        self._paths = paths or (_STDIN,)
+
+    def __contains__(self, status: os.stat_result) -> bool:
+        return (status.st_dev, status.st_ino) in self._identities
+
+    @cached_property
+    def _identities(self) -> frozenset[tuple[int, int]]:
+        found = set()
+        for path in self._paths:
+            with suppress(OSError):
+                status = path.stat()
+                found.add((status.st_dev, status.st_ino))
+        return frozenset(found)
+
+
 class OutputFile(NamedTuple):
     """A file to write to, under the rules for outputs."""
 
     path: Path
     overwrite: bool = False
-    inputs: tuple[Path, ...] = ()
+    inputs: "InputFiles | None" = None
+    """What may not be overwritten; None is standard input."""
 
     def check(self) -> None:
         """Check, before any work, that the file may be written.
@@ -66,9 +87,8 @@ class OutputFile(NamedTuple):
             return
         if stat.S_ISDIR(status.st_mode):
             raise FileError(f"{self.path} is a directory", "give a file's name, or use -d")
-        for path in self.inputs or (_STDIN,):
-            if stat.S_ISREG(status.st_mode) and path.exists() and path.samefile(self.path):
-                raise FileExistsAlreadyError(f"{self.path} is the input itself", "give another -o")
+        if stat.S_ISREG(status.st_mode) and status in (self.inputs or InputFiles(())):
+            raise FileExistsAlreadyError(f"{self.path} is the input itself", "give another -o")
         if stat.S_ISREG(status.st_mode) and not self.overwrite:
             raise FileExistsAlreadyError(f"{self.path} exists already", "overwrite it with -f")
 

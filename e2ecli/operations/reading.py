@@ -42,6 +42,8 @@ class MessageFacts(NamedTuple):
     recipients: int | None
     post_quantum: bool
     metadata: Metadata
+    header_hash: bytes
+    """What tells this message from every other, 64 bytes."""
 
 
 class Opened(NamedTuple):

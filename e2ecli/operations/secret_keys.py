@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from e2ecli.keyring.derivation import GenerationKeys, IdentitySecrets
 from e2ecli.operations.hybrid_recipients import INFO
@@ -11,6 +11,9 @@ from e2ecli.primitives.ed25519 import SigningSecretKey
 from e2ecli.primitives.kdf import hkdf_sha256
 from e2ecli.primitives.secret import SecretBytes
 from e2ecli.saltpack.keys import BoxKey, Signer
+
+if TYPE_CHECKING:
+    from e2ecli.primitives.hybrid import HybridSecretKey
 
 _GROUP_KEYS_AT_REST: Final = b"e2e/group-keys-at-rest/v1"
 
@@ -57,6 +60,7 @@ class LocalKeys:
 
     def __init__(self, secrets: IdentitySecrets) -> None:
         self._secrets = secrets
+        self._hybrid_keys: dict[int, HybridSecretKey] = {}
 
     @cached_property
     def signer(self) -> SigningSecretKey:
@@ -79,14 +83,18 @@ class LocalKeys:
 
     def open_hybrid_of(self, place: int, identifiers: Sequence[bytes]) -> Iterator[HybridMatch]:
         """Yield the identifiers that one generation's hybrid key opens; 0 is the newest."""
-        from e2ecli.primitives.hybrid import HybridSecretKey  # noqa: PLC0415  # takes a while to import
+        hybrid = self._hybrid_key(place)
+        for position, identifier in enumerate(identifiers):
+            key = hybrid.open(identifier, INFO)
+            if key is not None:
+                yield HybridMatch(position, key)
 
-        for generation in self._generations[place : place + 1]:
-            hybrid = HybridSecretKey.from_seed(generation.hybrid_seed)
-            for position, identifier in enumerate(identifiers):
-                key = hybrid.open(identifier, INFO)
-                if key is not None:
-                    yield HybridMatch(position, key)
+    def _hybrid_key(self, place: int) -> "HybridSecretKey":
+        if place not in self._hybrid_keys:
+            from e2ecli.primitives.hybrid import HybridSecretKey  # noqa: PLC0415  # takes a while to import
+
+            self._hybrid_keys[place] = HybridSecretKey.from_seed(self._generations[place].hybrid_seed)
+        return self._hybrid_keys[place]
 
     @cached_property
     def _group_keys_at_rest(self) -> SecretBytes:

@@ -129,13 +129,12 @@ def identify(workspace: Workspace, key: SenderKey | None) -> Sender | AnonymousS
 
 
 def identify_in_group(
-    workspace: Workspace, key: SigningPublicKey | None, origin: GroupEpoch
+    workspace: Workspace, sender: Sender | AnonymousSender, origin: GroupEpoch
 ) -> Sender | AnonymousSender:
-    """Return whose key a message to a group is signed with, and by which card its roster knows them."""
-    sender = identify(workspace, key)
-    if key is None or isinstance(sender, AnonymousSender):
+    """Return the sender of a message to a group with the card by which its roster knows them."""
+    if isinstance(sender, AnonymousSender) or not isinstance(sender.key, SigningPublicKey):
         return sender
-    text = workspace.groups.member(origin.group, origin.epoch.number, key)
+    text = workspace.groups.member(origin.group, origin.epoch.number, sender.key)
     member = None if text is None else read_stored_card(text.encode()).card
     return sender._replace(group=origin, member=member)
 

@@ -107,10 +107,11 @@ def _be_the_agent(listening: socket.socket, place: AgentSocket, leader: int | No
 def _session_to_watch() -> int | None:
     """Return the process with which the agent should go, if its socket's directory doesn't at logout.
 
-    The runtime directory does. Without one, the agent goes with the terminal's session.
+    The runtime directory does. Without one, the agent goes with the shell of the terminal, if that is one
+    for a person: such a shell runs every job in a process group of its own.
     """
     leader = os.getsid(0)
-    if runtime_directory() is not None or leader == os.getpid():
+    if runtime_directory() is not None or leader == os.getpgrp():
         return None
     try:
         os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))

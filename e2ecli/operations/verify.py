@@ -84,4 +84,5 @@ def _facts(workspace: Workspace, header: SignatureHeader) -> MessageFacts:
         recipients=None,
         post_quantum=False,
         metadata=Metadata(),
+        header_hash=header.header_hash,
     )

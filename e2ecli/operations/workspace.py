@@ -163,9 +163,15 @@ class Workspace(NamedTuple):
             raise KeyringError(f"a group is called “{name}” already", "choose another with --name")
 
 
-def unknown_name(name: str) -> UnknownNameError:
-    """Return the error for a name that is nobody's."""
+def unknown_name(workspace: Workspace, name: str) -> UnknownNameError:
+    """Return the error for a name that is nobody's, with the one that may have been meant."""
+    import difflib  # noqa: PLC0415  # only where somebody mistyped
+
+    known = [*workspace.contacts.petnames(), *workspace.groups.names()]
+    near = difflib.get_close_matches(name, known, 1)
     return UnknownNameError(
         f"nobody in the keyring is called “{name}”",
-        "e2e contacts list shows who is; e2e import CARD adds somebody",
+        f"did you mean {near[0]}?"
+        if near
+        else "e2e contacts list shows who is; e2e import CARD adds somebody",
     )

@@ -23,5 +23,7 @@ def command(invocation: Invocation, *, shell: str) -> None:
     completion = get_completion_class(shell)
     if completion is None:
         raise UsageError(f"there is no completion for {shell}")
-    click.echo(completion(make_group(), {}, "e2e", "_E2E_COMPLETE").source())
+    source = completion(make_group(), {}, "e2e", "_E2E_COMPLETE").source()
+    # click's fish script cuts what it completes at the first comma; in bob,carol there is one.
+    click.echo(source.replace('string split ","', 'string split --max 1 ","'))
     success(invocation, {"shell": shell})

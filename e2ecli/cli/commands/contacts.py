@@ -9,6 +9,7 @@ import click
 from e2ecli.cli import terminal
 from e2ecli.cli.documents import contact_document, metadata_document, sending_facts
 from e2ecli.cli.invocation import Invocation, family, invoked
+from e2ecli.cli.names import completing, contacts
 from e2ecli.cli.options import output_options
 from e2ecli.cli.qr import qr_code
 from e2ecli.cli.results import message_facts, success
@@ -17,6 +18,7 @@ from e2ecli.cli.tables import print_facts, print_table
 from e2ecli.cli.words import described, trust_in_words
 from e2ecli.errors import LockedError, RecipientError
 from e2ecli.keyring.contacts import Contact
+from e2ecli.keyring.files import settled
 from e2ecli.keyring.keyid import key_id
 from e2ecli.keyring.safety import in_groups
 from e2ecli.operations.add_contact import add_contact
@@ -34,18 +36,26 @@ command = family("contacts", "Show, verify, introduce, add, rename and remove th
 def list_command(invocation: Invocation) -> None:
     """List everybody in the keyring."""
     workspace = invocation.workspace
-    entries = workspace.contacts.entries()
     if invocation.report.as_json:
-        documents = mapped(lambda entry: contact_document(workspace.contacts.read(entry), workspace), entries)
-        invocation.report.document(list(documents))
+        invocation.report.document(settled(lambda: _documents(workspace)))
         return
-    if not entries:
+    rows = settled(lambda: _rows(workspace))
+    if not rows:
         invocation.report.say("the keyring has no contacts yet; e2e import CARD adds one")
         return
+    print_table(("name", "on the card", "status", "post-quantum", "expires", "last used", "key id"), rows)
+
+
+def _documents(workspace: Workspace) -> list[dict[str, Any]]:
+    store = workspace.contacts
+    return list(mapped(lambda entry: contact_document(store.read(entry), workspace), store.entries()))
+
+
+def _rows(workspace: Workspace) -> list[tuple[str, ...]]:
+    store = workspace.contacts
+    entries = store.entries()
     petnames = {id_: entry.petname for entry in entries for id_ in entry.ids}
-    rows = mapped(lambda entry: _row(workspace.contacts.read(entry), workspace, petnames), entries)
-    titles = ("name", "on the card", "status", "post-quantum", "expires", "last used", "key id")
-    print_table(titles, list(rows))
+    return list(mapped(lambda entry: _row(store.read(entry), workspace, petnames), entries))
 
 
 def _row(contact: Contact, workspace: Workspace, petnames: dict[str, str]) -> tuple[str, ...]:
@@ -91,7 +101,7 @@ def add(invocation: Invocation, *, name: str, x25519: str, ed25519: str | None) 
 
 
 @command.command("show")
-@click.argument("name")
+@click.argument("name", shell_complete=completing(contacts))
 @invoked()
 def show(invocation: Invocation, *, name: str) -> None:
     """Show all that is known of a contact."""
@@ -104,7 +114,7 @@ def show(invocation: Invocation, *, name: str) -> None:
 
 
 @command.command("verify")
-@click.argument("name")
+@click.argument("name", shell_complete=completing(contacts))
 @click.option("--qr", is_flag=True, help="Draw the digits as a QR code, to scan and paste into --check.")
 @click.option("--check", "digits", metavar="DIGITS", help="Compare with these 60 digits, and ask nothing.")
 @invoked()
@@ -156,8 +166,14 @@ def _verification_document(contact: Contact, number: str) -> dict[str, Any]:
 
 
 @command.command("introduce")
-@click.argument("name")
-@click.option("--to", required=True, metavar="OTHER", help="Whom to introduce them to.")
+@click.argument("name", shell_complete=completing(contacts))
+@click.option(
+    "--to",
+    required=True,
+    metavar="OTHER",
+    help="Whom to introduce them to.",
+    shell_complete=completing(contacts),
+)
 @click.option("-a", "--armor", is_flag=True, help="Write text that survives mail and chat.")
 @output_options(directory=False)
 @invoked(writes_data=True)
@@ -173,7 +189,7 @@ def introduce(
     card, sending = prepare_introduction(invocation.workspace, name, to)
     destination = Destination(output, None, overwrite)
     armored = armor or (destination.to_stdout and terminal.is_terminal(sys.stdout))
-    with destination.open("", ()) as file:
+    with destination.open("") as file:
         sent = seal_introduction(card, sending, file.write, armored=armored)
         file.commit()
     facts = sending_facts(sending) | metadata_document(sent.metadata)
@@ -182,7 +198,7 @@ def introduce(
 
 
 @command.command("rename")
-@click.argument("old")
+@click.argument("old", shell_complete=completing(contacts))
 @click.argument("new")
 @invoked()
 def rename(invocation: Invocation, *, old: str, new: str) -> None:
@@ -193,7 +209,7 @@ def rename(invocation: Invocation, *, old: str, new: str) -> None:
 
 
 @command.command("remove")
-@click.argument("name")
+@click.argument("name", shell_complete=completing(contacts))
 @invoked()
 def remove(invocation: Invocation, *, name: str) -> None:
     """Remove a contact from your keyring."""

@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
-from e2ecli.cli import terminal
+from e2ecli.cli import names, terminal
 from e2ecli.cli.documents import rfc3339
 from e2ecli.cli.invocation import Invocation, family, invoked
+from e2ecli.cli.names import completing
 from e2ecli.cli.options import output_options
 from e2ecli.cli.results import success
 from e2ecli.cli.streams import Destination
@@ -16,6 +17,7 @@ from e2ecli.cli.tables import print_table
 from e2ecli.errors import UsageError
 from e2ecli.keyring.cards import Card
 from e2ecli.keyring.contacts import Contact
+from e2ecli.keyring.files import settled
 from e2ecli.keyring.groups import Group
 from e2ecli.keyring.keyid import key_id, parse_key_id
 from e2ecli.keyring.petnames import slug
@@ -30,14 +32,20 @@ command = family("groups", "Write to many as to one: make groups, share them, se
 @invoked()
 def list_command(invocation: Invocation) -> None:
     """List your groups."""
-    found = invocation.workspace.groups.all()
     if invocation.report.as_json:
-        invocation.report.document([group_document(invocation, group) for group in found])
+        store = invocation.workspace.groups
+        documents = settled(lambda: [group_document(invocation, group) for group in store.all()])
+        invocation.report.document(documents)
         return
-    if not found:
+    rows = settled(lambda: _rows(invocation))
+    if not rows:
         invocation.report.say("you are in no group yet; e2e groups create NAME MEMBER… makes one")
         return
-    rows = [
+    print_table(("name", "title", "owner", "epoch", "members"), rows)
+
+
+def _rows(invocation: Invocation) -> list[tuple[str, ...]]:
+    return [
         (
             group.name,
             group.title,
@@ -45,13 +53,12 @@ def list_command(invocation: Invocation) -> None:
             str(group.newest.number),
             _count(invocation, group),
         )
-        for group in found
+        for group in invocation.workspace.groups.all()
     ]
-    print_table(("name", "title", "owner", "epoch", "members"), rows)
 
 
 @command.command("show")
-@click.argument("name")
+@click.argument("name", shell_complete=completing(names.groups))
 @invoked()
 def show(invocation: Invocation, *, name: str) -> None:
     """Show a group, its members and its fingerprint, for members to compare."""
@@ -70,7 +77,7 @@ def show(invocation: Invocation, *, name: str) -> None:
 
 
 @command.command("diff")
-@click.argument("name")
+@click.argument("name", shell_complete=completing(names.groups))
 @click.option(
     "--since", type=int, metavar="EPOCH", help="The epoch to compare with; the one before otherwise."
 )
@@ -94,7 +101,9 @@ def diff(invocation: Invocation, *, name: str, since: int | None) -> None:
 
 @command.command("create")
 @click.argument("name")
-@click.argument("members", nargs=-1, required=True, metavar="MEMBER…")
+@click.argument(
+    "members", nargs=-1, required=True, metavar="MEMBER…", shell_complete=completing(names.contacts)
+)
 @invoked()
 def create(invocation: Invocation, *, name: str, members: tuple[str, ...]) -> None:
     """Make a group of yourself and contacts.
@@ -107,8 +116,10 @@ def create(invocation: Invocation, *, name: str, members: tuple[str, ...]) -> No
 
 
 @command.command("add")
-@click.argument("name")
-@click.argument("members", nargs=-1, required=True, metavar="MEMBER…")
+@click.argument("name", shell_complete=completing(names.groups))
+@click.argument(
+    "members", nargs=-1, required=True, metavar="MEMBER…", shell_complete=completing(names.contacts)
+)
 @invoked()
 def add(invocation: Invocation, *, name: str, members: tuple[str, ...]) -> None:
     """Take more contacts into your group: a new epoch, with a new key."""
@@ -116,8 +127,10 @@ def add(invocation: Invocation, *, name: str, members: tuple[str, ...]) -> None:
 
 
 @command.command("remove")
-@click.argument("name")
-@click.argument("members", nargs=-1, required=True, metavar="MEMBER…")
+@click.argument("name", shell_complete=completing(names.groups))
+@click.argument(
+    "members", nargs=-1, required=True, metavar="MEMBER…", shell_complete=completing(names.contacts)
+)
 @invoked()
 def remove(invocation: Invocation, *, name: str, members: tuple[str, ...]) -> None:
     """Remove members from your group: a new epoch, whose key they never get.
@@ -128,7 +141,7 @@ def remove(invocation: Invocation, *, name: str, members: tuple[str, ...]) -> No
 
 
 @command.command("rotate")
-@click.argument("name")
+@click.argument("name", shell_complete=completing(names.groups))
 @invoked()
 def rotate(invocation: Invocation, *, name: str) -> None:
     """Give your group a new key, and the members' newest cards."""
@@ -136,8 +149,8 @@ def rotate(invocation: Invocation, *, name: str) -> None:
 
 
 @command.command("transfer")
-@click.argument("name")
-@click.argument("new_owner", metavar="NEWOWNER")
+@click.argument("name", shell_complete=completing(names.groups))
+@click.argument("new_owner", metavar="NEWOWNER", shell_complete=completing(names.contacts))
 @invoked()
 def transfer(invocation: Invocation, *, name: str, new_owner: str) -> None:
     """Hand your group over to another member."""
@@ -145,7 +158,7 @@ def transfer(invocation: Invocation, *, name: str, new_owner: str) -> None:
 
 
 @command.command("share")
-@click.argument("name")
+@click.argument("name", shell_complete=completing(names.groups))
 @click.option("-a", "--armor", is_flag=True, help="Write text that survives mail and chat.")
 @output_options()
 @invoked(writes_data=True)
@@ -173,7 +186,7 @@ def share(
         names = _different([person.name for person in people])
         parts = [(f"{name}.{one}.update", (person,)) for one, person in zip(names, people, strict=True)]
     for file_name, recipients in parts:
-        with destination.open(file_name, ()) as file:
+        with destination.open(file_name) as file:
             groups.seal_update(update, recipients, file.write, armored=armored)
             file.commit()
     success(invocation, {"name": name, "epoch": update.group.newest.number, "recipients": len(people)})
@@ -181,7 +194,7 @@ def share(
 
 
 @command.command("forget")
-@click.argument("name")
+@click.argument("name", shell_complete=completing(names.groups))
 @click.option("--before", type=int, required=True, metavar="EPOCH", help="The first epoch to keep.")
 @invoked()
 def forget(invocation: Invocation, *, name: str, before: int) -> None:
@@ -190,7 +203,7 @@ def forget(invocation: Invocation, *, name: str, before: int) -> None:
 
 
 @command.command("leave")
-@click.argument("name")
+@click.argument("name", shell_complete=completing(names.groups))
 @invoked()
 def leave(invocation: Invocation, *, name: str) -> None:
     """Remove a group from your keyring. Ask its owner to remove you from the group."""

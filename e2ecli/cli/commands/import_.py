@@ -9,7 +9,7 @@ from e2ecli import limits
 from e2ecli.cli import terminal
 from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.results import ReportedFailureError
-from e2ecli.cli.streams import open_input
+from e2ecli.cli.streams import STDIN, open_input
 from e2ecli.cli.words import described, trust
 from e2ecli.errors import E2EError, LockedError, NotAMessageError, UsageError
 from e2ecli.keyring.keyid import key_id
@@ -62,20 +62,24 @@ def command(
         except E2EError as error:
             failures.append(error.with_traceback(None))
             error.__cause__ = error.__context__ = None
-            if len(cards) > 1 and not invocation.report.as_json:
+            if len(cards) > 1 or shown != STDIN:
                 error.message = f"{shown}: {error.message}"
-            if len(cards) > 1:
+            if len(cards) > 1 and not invocation.report.as_json:
                 invocation.report.failure(error)
             continue
         documents.append(_document(imported))
         _tell(invocation, imported)
         if has_text_around(text):
             invocation.report.say("the text around it is not part of it: anybody may have written that")
-    if len(failures) == len(cards) == 1:
-        raise failures[0]
-    invocation.report.document(documents)
-    if failures:
-        raise ReportedFailureError(max(error.exit_code for error in failures))
+    if not failures:
+        invocation.report.document(documents)
+        return
+    worst = max(failures, key=lambda error: error.exit_code)
+    if len(cards) == 1:
+        raise worst
+    if invocation.report.as_json:
+        invocation.report.failure(worst, {"imported": documents})
+    raise ReportedFailureError(worst.exit_code)
 
 
 def _cards(path: Path | None) -> list[tuple[str, bytes]]:
@@ -119,3 +123,7 @@ def _tell(invocation: Invocation, imported: Imported | ImportedRoster) -> None:
     contact = imported.contact
     known = trust(contact, invocation.workspace)
     invocation.report.say(f"{imported.status}: {described(contact)}, {known}, key id {contact.shown_id}")
+    if contact.verified is None:
+        invocation.report.suggest(
+            f"compare safety numbers, e2e contacts verify {contact.petname}; then e2e send {contact.petname}"
+        )

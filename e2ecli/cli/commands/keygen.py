@@ -16,6 +16,7 @@ from e2ecli.errors import LockedError
 from e2ecli.keyring.identities import KdfName
 from e2ecli.operations import keygen
 from e2ecli.operations.outputs import OutputFile
+from e2ecli.operations.workspace import Workspace
 
 
 @click.command("keygen")
@@ -61,7 +62,7 @@ def command(
     made = keygen.make_identity(invocation.workspace, prepared, passphrase)
     with ExitStack() as stack:
         if words_file is not None:
-            stack.enter_context(words_file.written(made))
+            stack.enter_context(words_file.written(made, invocation.workspace))
         keygen.store_identity(invocation.workspace, made.identity)
     identity = made.identity
     invocation.report.document(identity_document(identity, invocation.workspace))
@@ -69,7 +70,7 @@ def command(
         f"made the identity “{identity.name}” ({identity.card.name}), key id {identity.card.id}"
     )
     _hand_over_words(invocation, made, recovery_file)
-    invocation.report.say("next: e2e export > my.card, and give that to those who are to write to you")
+    invocation.report.suggest("e2e export > my.card, and give that to those who are to write to you")
 
 
 def _ask_name() -> str:
@@ -104,8 +105,12 @@ class RecoveryFile:
         self._revocation.check()
 
     @contextmanager
-    def written(self, made: keygen.MadeIdentity) -> Iterator[None]:
-        """Write both before the identity is stored, so that no identity lacks them; undo that if it isn't."""
+    def written(self, made: keygen.MadeIdentity, workspace: Workspace) -> Iterator[None]:
+        """Write both before the identity is stored, so that no identity lacks them; undo that if it isn't.
+
+        Storing may fail after the identity got its name: the directory can't be flushed, or somebody
+        pressed Ctrl-C just then. The words are kept unless it is certain that it is not there.
+        """
         contents = {
             self._words: " ".join(made.words) + "\n",
             self._revocation: made.revocation.armored,
@@ -117,7 +122,12 @@ class RecoveryFile:
                     output.commit()
                 if not file.is_special():
                     undo.callback(file.path.unlink)
-            yield
+            try:
+                yield
+            except BaseException:
+                if keygen.may_be_stored(workspace, made.identity):
+                    undo.pop_all()
+                raise
             undo.pop_all()
 
 

@@ -11,6 +11,7 @@ from e2ecli.cli.commands.restore import command as restore_command
 from e2ecli.cli.documents import identity_document
 from e2ecli.cli.identities import chosen_identity, tell_changed
 from e2ecli.cli.invocation import Invocation, family, invoked
+from e2ecli.cli.names import completing, identities
 from e2ecli.cli.options import kdf_option
 from e2ecli.cli.passphrases import GivenPassphrases
 from e2ecli.cli.tables import print_facts, print_table
@@ -57,7 +58,7 @@ def list_command(invocation: Invocation) -> None:
 
 
 @command.command("show")
-@click.argument("name", metavar="[IDENTITY]", required=False)
+@click.argument("name", metavar="[IDENTITY]", required=False, shell_complete=completing(identities))
 @click.option("--raw", is_flag=True, help="Print only what other Saltpack software takes.")
 @invoked()
 def show(invocation: Invocation, *, name: str | None, raw: bool) -> None:
@@ -70,7 +71,7 @@ def show(invocation: Invocation, *, name: str | None, raw: bool) -> None:
 
 
 @command.command("default")
-@click.argument("name", metavar="IDENTITY")
+@click.argument("name", metavar="IDENTITY", shell_complete=completing(identities))
 @invoked()
 def default(invocation: Invocation, *, name: str) -> None:
     """Choose the identity to act as when nothing else is said."""
@@ -82,7 +83,7 @@ def default(invocation: Invocation, *, name: str) -> None:
 
 
 @command.command("passphrase")
-@click.argument("name", metavar="[IDENTITY]", required=False)
+@click.argument("name", metavar="[IDENTITY]", required=False, shell_complete=completing(identities))
 @kdf_option
 @click.option("--no-passphrase", is_flag=True, help="Store the secret keys in the clear from now on.")
 @click.option(
@@ -112,7 +113,7 @@ def passphrase(
 
 
 @command.command("rotate")
-@click.argument("name", metavar="[IDENTITY]", required=False)
+@click.argument("name", metavar="[IDENTITY]", required=False, shell_complete=completing(identities))
 @invoked()
 def rotate_keys(invocation: Invocation, *, name: str | None) -> None:
     """Make new encryption keys, and a new card. Old messages still open."""
@@ -123,7 +124,7 @@ def rotate_keys(invocation: Invocation, *, name: str | None) -> None:
 
 
 @command.command("forget")
-@click.argument("name", metavar="[IDENTITY]", required=False)
+@click.argument("name", metavar="[IDENTITY]", required=False, shell_complete=completing(identities))
 @click.option("--before", type=int, required=True, metavar="GENERATION", help="The first generation to keep.")
 @invoked()
 def forget(invocation: Invocation, *, name: str | None, before: int) -> None:
@@ -139,7 +140,7 @@ def forget(invocation: Invocation, *, name: str | None, before: int) -> None:
 
 @command.command("expire")
 @click.argument("valid_for", type=Expiry(), metavar="DURATION")
-@click.argument("name", metavar="[IDENTITY]", required=False)
+@click.argument("name", metavar="[IDENTITY]", required=False, shell_complete=completing(identities))
 @invoked()
 def expire(invocation: Invocation, *, valid_for: timedelta | None, name: str | None) -> None:
     """Let an identity's card be good for another DURATION from now, or for ever (never)."""
@@ -149,7 +150,7 @@ def expire(invocation: Invocation, *, valid_for: timedelta | None, name: str | N
 
 
 @command.command("revoke")
-@click.argument("name", metavar="[IDENTITY]", required=False)
+@click.argument("name", metavar="[IDENTITY]", required=False, shell_complete=completing(identities))
 @click.option("--reason", type=click.Choice(get_args(RevocationReason)), required=True, help="Why.")
 @click.option("--successor", metavar="IDENTITY", help="The identity of yours that takes its place.")
 @click.option("--yes", is_flag=True, help="Don't ask whether you are sure.")

@@ -15,7 +15,7 @@ from e2ecli.cli.values import Duration
 from e2ecli.errors import FileExistsAlreadyError, UsageError
 from e2ecli.operations.open_message import Opener
 from e2ecli.operations.original_name import original_name
-from e2ecli.operations.outputs import OutputFile
+from e2ecli.operations.outputs import InputFiles, OutputFile
 from e2ecli.operations.reading import MessageFacts, ReadPolicy
 
 
@@ -26,6 +26,7 @@ from e2ecli.operations.reading import MessageFacts, ReadPolicy
 @sender_options
 @click.option("--allow-anonymous", is_flag=True, help="Accept messages that nobody signed.")
 @click.option("--allow-former", is_flag=True, help="Accept members who have left the group since.")
+@click.option("--once", is_flag=True, help="Refuse a message that was opened with --once before.")
 @click.option("--max-age", type=Duration(), metavar="DURATION", help="Refuse what was sent longer ago.")
 @click.option("--atomic", is_flag=True, help="Write nothing to stdout before all has verified, at any size.")
 @invoked(writes_data=True)
@@ -42,6 +43,7 @@ def command(
     require_verified: bool,
     allow_anonymous: bool,
     allow_former: bool,
+    once: bool,
     max_age: timedelta | None,
     atomic: bool,
 ) -> None:
@@ -56,7 +58,7 @@ def command(
       e2e open --from alice report.pdf.sealed -o report.pdf
       e2e open *.sealed -d inbox
     """
-    destination = Destination(output, directory, overwrite)
+    destination = Destination(output, directory, overwrite, InputFiles(files))
     if use_original_name and output is not None:
         raise UsageError("-o and -O don't go together")
     if not use_original_name:
@@ -73,15 +75,17 @@ def command(
 
     def open_one(path: Path | None) -> dict[str, Any]:
         if use_original_name:
-            choose = _under_original_name(destination, files)
+            choose = _under_original_name(destination)
         else:
-            choose = into(destination, _opened_name(path), files)
-        return read_into(invocation, path, opener.open, choose, forced=output == STDIO, atomic=atomic)
+            choose = into(destination, _opened_name(path))
+        return read_into(
+            invocation, path, opener.open, choose, forced=output == STDIO, atomic=atomic, once=once
+        )
 
     for_each_input(invocation, files, open_one)
 
 
-def _under_original_name(destination: Destination, files: tuple[Path, ...]) -> Choose:
+def _under_original_name(destination: Destination) -> Choose:
     """Choose the name in the message; never over an existing file, since it is a stranger's choice."""
     directory = destination.directory or Path()
     make_directory(directory)
@@ -90,7 +94,7 @@ def _under_original_name(destination: Destination, files: tuple[Path, ...]) -> C
         path = directory / original_name(facts.metadata.name)
         if path.is_symlink() or path.exists():
             raise FileExistsAlreadyError(f"{path} exists already", "choose another name with -o FILE")
-        return OutputFile(path, overwrite=False, inputs=files)
+        return OutputFile(path, overwrite=False, inputs=destination.inputs)
 
     return choose
 

@@ -50,6 +50,7 @@ def command(
     if check:
         identity = chosen_identity(invocation, name)
         check_words_of(secrets_of_words(words, 1), identity.card)
+        workspace.identities.note_drill(identity)
         tell_changed(invocation, identity, f"these are the recovery words of “{identity.name}”")
         return
     known = None if card is None else read_card(_read(card, 4 * limits.CARD_BYTES)).card

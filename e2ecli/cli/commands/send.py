@@ -10,6 +10,7 @@ import click
 from e2ecli.cli import terminal
 from e2ecli.cli.documents import metadata_document, sending_facts
 from e2ecli.cli.invocation import Invocation, invoked
+from e2ecli.cli.names import completing, everybody
 from e2ecli.cli.options import output_options
 from e2ecli.cli.progress import shown_progress
 from e2ecli.cli.results import for_each_input, message_facts, success
@@ -17,12 +18,13 @@ from e2ecli.cli.streams import STDIO, Destination, open_input
 from e2ecli.cli.values import split_names
 from e2ecli.cli.words import expiry_warning
 from e2ecli.errors import UsageError
+from e2ecli.operations.outputs import InputFiles
 from e2ecli.operations.send import Sending, SendOptions, prepare, seal
 from e2ecli.saltpack.constants import Mode
 
 
 @click.command("send")
-@click.argument("to", metavar="TO[,TO…]")
+@click.argument("to", metavar="TO[,TO…]", shell_complete=completing(everybody, separated=True))
 @click.argument("files", nargs=-1, metavar="[FILE…]", type=click.Path(path_type=Path))
 @output_options()
 @click.option("-a", "--armor", is_flag=True, help="Write text that survives mail and chat.")
@@ -62,7 +64,7 @@ def command(
       e2e send bob,carol report.pdf -o report.pdf.sealed
       e2e send bob *.pdf -d outbox
     """
-    destination = Destination(output, directory, overwrite)
+    destination = Destination(output, directory, overwrite, InputFiles(files))
     destination.check(files)
     if deniable and anonymous:
         raise UsageError("--deniable and --anonymous don't go together")
@@ -78,7 +80,7 @@ def command(
         return
 
     def send_one(path: Path | None) -> dict[str, Any]:
-        return _send_one(invocation, sending, path, destination, files, armor)
+        return _send_one(invocation, sending, path, destination, armor)
 
     for_each_input(invocation, files, send_one)
 
@@ -88,22 +90,24 @@ def _send_one(
     sending: Sending,
     path: Path | None,
     destination: Destination,
-    files: tuple[Path, ...],
     armor: bool,
 ) -> dict[str, Any]:
     name = None if path is None or path == STDIO else path.name
     armor = armor or (destination.to_stdout and terminal.is_terminal(sys.stdout))
     with ExitStack() as stack:
         given = stack.enter_context(open_input(path))
-        output = stack.enter_context(destination.open(f"{name}.sealed", files))
+        output = stack.enter_context(destination.open(f"{name}.sealed"))
         if path is None and terminal.is_terminal(sys.stdin):
             invocation.report.say("type your message, and end it with Ctrl-D on a line of its own")
         source = stack.enter_context(shown_progress(given, quiet=invocation.report.quiet))
         sent = seal(sending, source, output.write, name, armored=armor)
         output.commit()
     if not destination.to_stdout:
-        where = destination.output_file(f"{name}.sealed", files).path
-        invocation.report.say(f"sealed to {', '.join(sending.addressees.names)}: {where}")
+        where = destination.output_file(f"{name}.sealed").path
+        names = ", ".join(sending.addressees.names)
+        invocation.report.say(f"sealed to {names}: {where}")
+        if destination.directory is None:
+            invocation.report.suggest(f"give {where} to {names} by any way; they run e2e open {where.name}")
     return sending_facts(sending) | metadata_document(sent.metadata) | {"bytes": sent.bytes}
 
 
@@ -112,11 +116,11 @@ def _tell_weaknesses(invocation: Invocation, sending: Sending) -> None:
     if sending.sender is not None:
         own = expiry_warning("your card", sending.sender.card, now, "e2e keys expire 1y, then e2e export")
         if own is not None:
-            report.say(own)
+            report.warn(own)
     for addressee in sending.addressees.people:
         warning = expiry_warning(f"the card of {addressee.name}", addressee.card, now, "ask for a newer one")
         if warning is not None and addressee.name != "me":
-            report.say(warning)
+            report.warn(warning)
     if sending.sender is None:
         report.say(
             "the message is anonymous: recipients can't know who wrote it, and any of them can alter it"

@@ -14,6 +14,7 @@ from e2ecli.cli.options import output_options
 from e2ecli.cli.progress import shown_progress
 from e2ecli.cli.results import for_each_input
 from e2ecli.cli.streams import STDIO, Destination, open_input
+from e2ecli.operations.outputs import InputFiles
 from e2ecli.operations.sign import sign_attached, sign_detached
 from e2ecli.saltpack.constants import Mode
 
@@ -45,11 +46,11 @@ def command(
     """
     if detach and output is None and file is not None and file != STDIO:
         output = Path(f"{file}.sig")
-    destination = Destination(output, None, overwrite)
     inputs = () if file is None else (file,)
+    destination = Destination(output, None, overwrite, InputFiles(inputs))
 
     def sign_one(path: Path | None) -> dict[str, Any]:
-        return _sign_one(invocation, path, destination, inputs, detach=detach, armored=armor)
+        return _sign_one(invocation, path, destination, detach=detach, armored=armor)
 
     for_each_input(invocation, inputs, sign_one)
 
@@ -58,7 +59,6 @@ def _sign_one(
     invocation: Invocation,
     path: Path | None,
     destination: Destination,
-    inputs: tuple[Path, ...],
     *,
     detach: bool,
     armored: bool,
@@ -69,7 +69,7 @@ def _sign_one(
     with ExitStack() as stack:
         given = stack.enter_context(open_input(path))
         signer = workspace.keys_of(identity).signer
-        output = stack.enter_context(destination.open("", inputs))
+        output = stack.enter_context(destination.open(""))
         source = stack.enter_context(shown_progress(given, quiet=invocation.report.quiet))
         sign = sign_detached if detach else sign_attached
         length = sign(signer, source, output.write, armored=armored)

@@ -13,6 +13,7 @@ from e2ecli.cli.reading import into, read_into, sender_options, sender_policy, t
 from e2ecli.cli.results import for_each_input
 from e2ecli.cli.streams import STDIO, Destination, open_input
 from e2ecli.errors import UsageError
+from e2ecli.operations.outputs import InputFiles
 from e2ecli.operations.reading import ReadPolicy, read_message
 from e2ecli.operations.verify import verify_attached, verify_detached
 
@@ -50,8 +51,8 @@ def command(
     signature = signature or _signature_beside(file)
     if signature is not None and output is not None:
         raise UsageError("beside a detached signature the content is there already, and -o has nothing to do")
-    destination = Destination(output, None, overwrite)
     inputs = () if file is None else (file,)
+    destination = Destination(output, None, overwrite, InputFiles(inputs))
 
     def verify_one(path: Path | None) -> dict[str, Any]:
         if signature is not None:
@@ -60,7 +61,7 @@ def command(
             invocation,
             path,
             lambda message, start: verify_attached(invocation.workspace, policy, message, start),
-            into(destination, "", inputs),
+            into(destination, ""),
             forced=output == STDIO,
         )
 

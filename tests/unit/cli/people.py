@@ -64,8 +64,10 @@ class Village:
         return message
 
     def files_of(self, who: str) -> dict[str, bytes]:
-        """Return all that somebody's keyring holds."""
+        """Return all that somebody's keyring holds, but for when contacts were last used."""
         keyring = self.path / who
         return {
-            str(path.relative_to(keyring)): path.read_bytes() for path in keyring.rglob("*") if path.is_file()
+            str(path.relative_to(keyring)): path.read_bytes()
+            for path in keyring.rglob("*")
+            if path.is_file() and path.parent.name not in {"used", "drilled"}
         }

@@ -82,7 +82,7 @@ FAILURES: dict[str, tuple[BaseException, int, str]] = {
     "a failure of ours": (LockedError("locked", "unlock it"), 6, "e2e: locked\n     unlock it\n"),
     "a failure with a hostile name": (E2EError("a\n\x1b]b"), 1, "e2e: a\\n\\x1b]b\n"),
     "a failure that was reported": (ReportedFailureError(5), 5, ""),
-    "a usage error": (click.UsageError("Wrong."), 2, "e2e: Wrong\n"),
+    "a usage error": (click.UsageError("Wrong."), 2, "e2e: wrong\n"),
 }
 
 

@@ -686,8 +686,8 @@ def test_the_list_tells_of_everybody_what_matters(alice: Person, bob: Person, ex
     bob_id, carol_id = bob.identity()["id"], expiring.identity()["id"]
     rows = alice.does("contacts", "list").rows
     assert rows[:2] == [
-        ["bob", "Bob", "verified", "yes", "never", bob_id],
-        ["carol", "Carol", "unverified", "yes", "2027-03-03", carol_id],
+        ["bob", "Bob", "verified", "yes", "never", "never", bob_id],
+        ["carol", "Carol", "unverified", "yes", "2027-03-03", "never", carol_id],
     ]
     assert rows[2][:5] == ["raw", "", "unverified", "no", "never"]
 

@@ -268,7 +268,7 @@ def test_a_removed_group_leaves_nothing(store: GroupStore) -> None:
 
 def test_a_forgotten_epochs_members_are_removed(store: GroupStore) -> None:
     with store.directory.writing():
-        store.remove_members(TWO_EPOCHS, 1)
+        store.write(TWO_EPOCHS._replace(epochs=(SECOND,)))
     assert not members_path(store, 1).exists()
     assert len(store.members(TWO_EPOCHS, 2)) == 2
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from e2ecli import limits
 from e2ecli.errors import DamagedError, E2EError, FileError, FileExistsAlreadyError
 from e2ecli.operations.original_name import original_name
-from e2ecli.operations.outputs import HeldStream, OutputFile
+from e2ecli.operations.outputs import HeldStream, InputFiles, OutputFile
 
 CHUNK = memoryview(bytes(limits.CHUNK_BYTES))
 HELD_CHUNKS = limits.HELD_BACK_BYTES // limits.CHUNK_BYTES
@@ -124,7 +124,7 @@ def test_an_input_is_never_the_output_even_on_request(tmp_path: Path, link: str)
     else:
         out = path if link == "the file itself" else tmp_path / "." / ".." / tmp_path.name / "in"
     with pytest.raises(FileExistsAlreadyError, match="is the input itself"):
-        write(OutputFile(out, overwrite=True, inputs=(tmp_path / "other", path)))
+        write(OutputFile(out, overwrite=True, inputs=InputFiles((tmp_path / "other", path))))
     assert path.read_bytes() == b"input"
 
 

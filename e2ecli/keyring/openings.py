@@ -1,0 +1,83 @@
+"""Which messages were opened once and for all: an empty file for each, named after its header hash.
+
+They lie in a directory for each month, so that forgetting is removing the oldest. Messages that don't say
+when they were sent could come again at any time, and are never forgotten.
+"""
+
+import contextlib
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from e2ecli.errors import KeyringError
+from e2ecli.keyring.files import KeyringDirectory, flush_directory, naming
+
+REMEMBERED: Final = timedelta(days=365)
+"""A message sent longer ago may have been forgotten."""
+
+MOST_A_MONTH: Final = 100_000
+_PART: Final = "opened"
+_ALWAYS: Final = "always"
+_MONTHS_KEPT: Final = 14
+"""The month that is running, and a year's before it: 13 begun ones, and one for clocks that differ."""
+
+
+class OpenedMessages(NamedTuple):
+    """The messages of a keyring that can't be opened again. The caller holds the keyring's lock to write."""
+
+    directory: KeyringDirectory
+
+    def has(self, header_hash: bytes) -> bool:
+        """Whether a message was opened."""
+        name = _name(header_hash)
+        return any((self._path / period / name).exists() for period in self.directory.names(_PART))
+
+    def add(self, header_hash: bytes, now: datetime, *, forgettable: bool) -> None:
+        """Remember a message, and forget what is old enough.
+
+        Raises:
+            KeyringError: there are too many already.
+            FileError: the keyring can't be written.
+        """
+        period = self._path / (f"{now:%Y-%m}" if forgettable else _ALWAYS)
+        with naming(period):
+            self._path.mkdir(mode=0o700, exist_ok=True)
+            period.mkdir(mode=0o700, exist_ok=True)
+            if len(os.listdir(period)) >= MOST_A_MONTH:
+                raise KeyringError(
+                    f"{period} holds {MOST_A_MONTH} opened messages, and takes no more", "open without --once"
+                )
+            descriptor = os.open(period / _name(header_hash), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            os.close(descriptor)
+            flush_directory(period)
+            flush_directory(self._path)
+        self._forget(now)
+
+    def remove(self, header_hash: bytes) -> None:
+        """Take back that a message was opened: nothing of it came out."""
+        for period in self.directory.names(_PART):
+            with contextlib.suppress(OSError):
+                (self._path / period / _name(header_hash)).unlink(missing_ok=True)
+
+    @property
+    def _path(self) -> Path:
+        return self.directory.part(_PART)
+
+    def _forget(self, now: datetime) -> None:
+        for period in self.directory.names(_PART):
+            year, _, month = period.partition("-")
+            if year.isdecimal() and month.isdecimal():
+                age = (now.year - int(year)) * 12 + now.month - int(month)
+                if age >= _MONTHS_KEPT:
+                    self._remove_period(self._path / period)
+
+    def _remove_period(self, path: Path) -> None:
+        with contextlib.suppress(OSError):
+            for name in os.listdir(path):
+                (path / name).unlink()
+            path.rmdir()
+
+
+def _name(header_hash: bytes) -> str:
+    return header_hash[:32].hex()
