@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 
-.PHONY: demo test coverage bench torture fuzz completions clean
+.PHONY: demo test coverage bench torture fuzz docs dist completions clean
 
 # Plays a whole conversation between Alice and Bob, with a server in between, in a throw-away keyring.
 demo: $(VENV)/installed
@@ -33,6 +33,25 @@ fuzz: $(VENV)/installed-fuzz
 $(VENV)/installed-fuzz: pyproject.toml | $(VENV)/installed-dev
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
 	@touch $@
+
+# What the program's own declarations make: pages of the manual, and completions.
+docs: completions
+	$(VENV)/bin/python man/pages.py
+
+# The wheel and the source distribution, built twice: they must be the same, whole, and fit to be published.
+dist: export SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct)
+dist: $(VENV)/installed-dist
+	rm -rf dist build/again
+	$(VENV)/bin/python -m build --outdir dist
+	$(VENV)/bin/python -m build --outdir build/again
+	cd dist && for file in *; do cmp "$$file" "../build/again/$$file" || exit 1; done
+	rm -rf build/again
+	$(VENV)/bin/twine check --strict dist/*
+	$(VENV)/bin/python -m tests.distributions dist
+
+$(VENV)/installed-dist: pyproject.toml | $(VENV)/bin/python
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dist]'
+	@touch $@ $(VENV)/installed
 
 completions: $(VENV)/installed
 	$(VENV)/bin/e2e completion bash > completions/e2e.bash

@@ -3,15 +3,26 @@
 Until the program can catch it, Ctrl-C ends the process as the system does, without Python's traceback.
 """
 
+import gc
+import os
 import signal
+import sys
+from typing import NoReturn
 
 
-def main() -> None:
-    """Run the program."""
+def main() -> NoReturn:
+    """Run the program, and end the process at once: taking the interpreter apart takes a while."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    gc.disable()  # nothing that is imported is garbage; a command that runs enables it again
     from e2ecli.cli.main import run  # noqa: PLC0415  # once Ctrl-C is safe
 
-    run()
+    try:
+        run()
+    except SystemExit as ended:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+        os._exit(ended.code if isinstance(ended.code, int) else 1)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Every ```console block of README.md, run for real, in order, in one throw-away directory.
 
-`alice$`, `bob$` and `carol$` choose whose keyring a command uses. A command runs on a terminal of its own, as a
-reader's would; the lines under it are what it must print, where `…` stands for anything that varies, and a
-line with nothing but `…` for any number of lines. Every command must succeed; `; echo $?` shows the code of
-one that fails.
+`alice$`, `bob$` and `carol$` choose whose keyring a command uses. A command runs on a terminal of its own,
+as a reader's would; the lines under it are what it must print, where `…` stands for anything that varies, and
+a line with nothing but `…` for any number of lines. Every command must succeed; `; echo $?` shows the code
+of one that fails.
 """
 
 import os

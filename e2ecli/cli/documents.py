@@ -1,18 +1,20 @@
 """The JSON documents of section 6: what a contact, an identity and a sender look like to a machine."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from e2ecli.keyring.cards import Card, EncryptionKeys
 from e2ecli.keyring.contacts import Contact
 from e2ecli.keyring.identities import Identity
 from e2ecli.keyring.keyid import key_id
 from e2ecli.operations.contacts import status_of
-from e2ecli.operations.send import Sending
 from e2ecli.operations.senders import AnonymousSender, Sender
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.saltpack.metadata import Metadata
+
+if TYPE_CHECKING:
+    from e2ecli.operations.send import Sending
 
 
 def rfc3339(time: datetime) -> str:
@@ -46,7 +48,7 @@ def sender_document(sender: Sender | AnonymousSender) -> dict[str, Any] | None:
     }
 
 
-def sending_facts(sending: Sending) -> dict[str, Any]:
+def sending_facts(sending: "Sending") -> dict[str, Any]:
     """Return what is known of messages before they are sealed."""
     return {
         "mode": sending.mode.word,

@@ -1,5 +1,6 @@
 """One call of the program: the options that all commands share, and what they amount to."""
 
+import gc
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -69,6 +70,7 @@ def invoked(*, writes_data: bool = False) -> Callable[[Callable[..., None]], Cal
         @click.pass_context
         @wraps(function)
         def wrapper(context: click.Context, /, **options: Any) -> None:
+            gc.enable()  # off since the start, which only imports
             common = {name: options.pop(name) for name in _COMMON}
             function(_invocation(context, common, writes_data), **options)
 

@@ -31,8 +31,10 @@ COMMANDS = {
     "contacts": "Show, verify, introduce, add, rename and remove people.",
     "groups": "Write to many as to one: make groups, share them.",
     "keys": "Show and change your own identities: rotate, expire, revoke, restore.",
+    "doctor": "Check the keyring, and say what should be done.",
     "unlock": "Type the passphrase once, and use your identity for a while.",
     "lock": "Lock all identities that are unlocked.",
+    "help": "Show a page of the manual.",
     "completion": "Print the completion script of a shell.",
 }
 
@@ -40,7 +42,7 @@ _SECTIONS = {
     "Every day": ("keygen", "export", "import", "send", "open"),
     "Documents for everybody": ("sign", "verify", "inspect"),
     "People, groups and your own keys": ("contacts", "groups", "keys", "unlock", "lock"),
-    "Help": ("completion",),
+    "Help": ("help", "doctor", "completion"),
 }
 
 _OTHER_WORDS = {
@@ -54,7 +56,7 @@ _OTHER_WORDS = {
     "key": "keys",
 }
 _DATA_COMMANDS = frozenset(
-    {"send", "open", "sign", "verify", "export", "completion", "contacts introduce", "groups share"}
+    {"send", "open", "sign", "verify", "export", "completion", "help", "contacts introduce", "groups share"}
 )
 _FAMILIES = frozenset({"contacts", "groups", "keys"})
 _MODULES = {"import": "import_", "open": "open_"}

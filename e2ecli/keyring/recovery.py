@@ -1,7 +1,5 @@
 """Recovery words: an identity's 32-byte root as 24 English words (BIP 39)."""
 
-import difflib
-
 from e2ecli.errors import E2EError
 from e2ecli.primitives.secret import SecretBytes
 
@@ -34,6 +32,8 @@ def root_of_words(text: str) -> SecretBytes:
     words = text.lower().split()
     for place, word in enumerate(words, 1):
         if word not in known.wordlist:
+            import difflib  # noqa: PLC0415  # only where somebody mistyped
+
             near = difflib.get_close_matches(word, known.wordlist, 3)
             raise RecoveryWordsError(
                 f"word {place} is not in the list of recovery words",
