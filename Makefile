@@ -34,9 +34,10 @@ $(VENV)/installed-fuzz: pyproject.toml | $(VENV)/installed-dev
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
 	@touch $@
 
-# What the program's own declarations make: pages of the manual, and completions.
+# What the program makes itself: pages of the manual, completions, and the picture in README.
 docs: completions
 	$(VENV)/bin/python man/pages.py
+	$(VENV)/bin/python man/picture.py
 
 # The wheel and the source distribution, built twice: they must be the same, whole, and fit to be published.
 dist: export SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct)

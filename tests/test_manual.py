@@ -18,6 +18,7 @@ from tests.manpage import PAGES, check_markup, check_references, lines_of, part
 sys.path.insert(0, str(PAGES))
 
 import pages
+import picture
 
 LINES = lines_of("e2e.1")
 NAMES = sorted(path.name for path in PAGES.glob("*.[157]"))
@@ -63,6 +64,11 @@ def page_of(path: str) -> str:
 def test_making_the_pages_changes_nothing() -> None:
     for path, page in pages.pages().items():
         assert path.read_text(encoding="utf-8") == page, "make docs brings the pages up to date"
+
+
+def test_drawing_the_picture_changes_nothing() -> None:
+    drawn = picture.picture(picture.README.read_text(encoding="utf-8"))
+    assert picture.PICTURE.read_text(encoding="utf-8") == drawn, "make docs brings the picture up to date"
 
 
 def test_every_command_has_a_page_and_no_page_is_about_anything_else() -> None:

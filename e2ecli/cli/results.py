@@ -1,15 +1,18 @@
 """Several inputs, one after the other: each has its own result, and the worst exit code is the call's."""
 
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from e2ecli import limits
 from e2ecli.cli.invocation import Invocation
 from e2ecli.cli.report import SCHEMA
 from e2ecli.errors import E2EError, FileError
 
 _MANY = 8
 _THREADS = 4
+_SHORT_BYTES = limits.MIB
 
 FACTS = ("file", "mode", "sender", "recipients", "post_quantum", "sent", "name", "bytes")
 
@@ -27,8 +30,8 @@ def for_each_input(
 ) -> None:
     """Do `work` on every input (stdin, as None, where there are none) and report each one's facts.
 
-    One that fails doesn't stop the others. Many are worked on by several threads, which wait for the disk
-    at the same time.
+    One that fails doesn't stop the others. Many short files are worked on by several threads, which wait for
+    the disk at the same time.
 
     Raises:
         ReportedFailureError: some failed; carries the highest of their exit codes.
@@ -61,7 +64,7 @@ def _outcomes(
     # The first is worked on alone, so that a passphrase is asked for once.
     first, *rest = inputs or (None,)
     yield first, attempted(first)
-    if len(inputs) < _MANY:
+    if not _are_many_short_files(inputs):
         yield from ((path, attempted(path)) for path in rest)
         return
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # only for many
@@ -71,6 +74,19 @@ def _outcomes(
         yield from zip(rest, pool.map(attempted, rest), strict=True)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _are_many_short_files(inputs: tuple[Path, ...]) -> bool:
+    """Whether threads help: all cores work on a long file anyway, and Ctrl-C waits for what threads do."""
+    return len(inputs) >= _MANY and all(map(_is_short_file, inputs))
+
+
+def _is_short_file(path: Path) -> bool:
+    try:
+        status = path.stat()
+    except OSError:  # which will be said soon enough
+        return True
+    return stat.S_ISREG(status.st_mode) and status.st_size <= _SHORT_BYTES
 
 
 def success(invocation: Invocation, facts: dict[str, Any]) -> None:

@@ -116,6 +116,7 @@ class TerminalOutput:
     def __init__(self, stdout: Stdout) -> None:
         self._stdout = stdout
         self._text = bytearray()
+        self.seen = False
 
     def write(self, data: memoryview) -> None:
         """Take a verified chunk."""
@@ -131,6 +132,7 @@ class TerminalOutput:
         """
         if not terminal.is_showable(bytes(self._text)):
             raise _not_text()
+        self.seen = True
         self._stdout.write(bytes(self._text))
 
 

@@ -39,6 +39,7 @@ class AtomicFile:
         self._mode = mode
         self._temporary: Path | None = None
         self._descriptor = -1
+        self._named = False
 
     def __enter__(self) -> Self:
         beginning = os.fsencode(self._target.name)[:_KEPT_NAME_BYTES].decode(errors="ignore")
@@ -48,6 +49,11 @@ class AtomicFile:
             self._descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             self._temporary = temporary
         return self
+
+    @property
+    def has_name(self) -> bool:
+        """Whether the file appeared under its name."""
+        return self._named
 
     def write(self, data: bytes | memoryview) -> None:
         """Write all of `data`.
@@ -75,6 +81,7 @@ class AtomicFile:
             else:
                 self._temporary.unlink()
             self._temporary = None
+            self._named = True
             flush_directory(self._target.parent)
 
     def __exit__(self, *_: object) -> None:

@@ -33,14 +33,14 @@ class OpenedMessages(NamedTuple):
         name = _name(header_hash)
         return any((self._path / period / name).exists() for period in self.directory.names(_PART))
 
-    def add(self, header_hash: bytes, now: datetime, *, forgettable: bool) -> None:
-        """Remember a message, and forget what is old enough.
+    def add(self, header_hash: bytes, known_from: datetime | None, now: datetime) -> None:
+        """Remember a message from a time on (None: for ever), and forget what is old enough.
 
         Raises:
             KeyringError: there are too many already.
             FileError: the keyring can't be written.
         """
-        period = self._path / (f"{now:%Y-%m}" if forgettable else _ALWAYS)
+        period = self._path / (_ALWAYS if known_from is None else f"{known_from:%Y-%m}")
         with naming(period):
             self._path.mkdir(mode=0o700, exist_ok=True)
             period.mkdir(mode=0o700, exist_ok=True)

@@ -16,20 +16,20 @@ from e2ecli.errors import E2EError
 from e2ecli.keyring.derivation import MOST_GENERATIONS, SECRETS_BYTES, IdentitySecrets
 from e2ecli.operations.agent_protocol import (
     LOW_ORDER,
+    MOST_SECONDS,
     NOT_HELD,
     NOT_OPENED,
     OK,
     receive_list,
     send_list,
 )
-from e2ecli.operations.agent_socket import AgentSocket, peer
+from e2ecli.operations.agent_socket import BACKLOG, AgentSocket, Mark, peer
 from e2ecli.operations.secret_keys import LocalKeys
 from e2ecli.primitives.aead import AeadOpenError
 from e2ecli.primitives.secret import SecretBytes
 from e2ecli.primitives.x25519 import X25519KeyError, X25519PublicKey
 from e2ecli.saltpack.messagepack import Fields
 
-MOST_SECONDS = 366 * 24 * 3600
 _GRACE_SECONDS = 10.0
 """How long an agent waits for its first identity."""
 _LOOK_SECONDS = 2.0
@@ -72,6 +72,7 @@ class Agent:
 
     def seconds_left(self) -> float:
         """Return after how many seconds there will be nothing left to keep; 0 when it is time to go."""
+        self._forget()
         ends = [self._grace_until, *(held.until for held in list(self._held.values()))]
         return max(0.0, max(ends) - self._clock())
 
@@ -81,6 +82,7 @@ class Agent:
         Raises:
             DamagedError: it is no request.
         """
+        self._forget()
         request.list_length(1, 8)
         operation = self._operations.get(request.text())
         if operation is None:
@@ -94,11 +96,15 @@ class Agent:
         except AeadOpenError:
             return [NOT_OPENED]
 
+    def _forget(self) -> None:
+        """Drop the identities whose time is over."""
+        now = self._clock()
+        for id_, held in list(self._held.items()):
+            if now >= held.until:
+                self._held.pop(id_, None)
+
     def _held_identity(self, request: Fields) -> Held:
-        held = self._held[request.text()]
-        if self._clock() >= held.until:
-            raise KeyError
-        return held
+        return self._held[request.text()]
 
     def _keep(self, request: Fields) -> list[object]:
         id_, packed = request.text(), SecretBytes(request.binary(SECRETS_BYTES))
@@ -156,12 +162,22 @@ class Agent:
 
 
 def serve(
-    agent: Agent, listening: socket.socket, place: AgentSocket, user_is_there: Callable[[], bool]
+    agent: Agent,
+    listening: socket.socket,
+    place: AgentSocket,
+    mark: Mark | None,
+    user_is_there: Callable[[], bool],
 ) -> None:
-    """Answer until there is nothing left to keep, the socket is gone, or the user."""
-    inode = place.inode()
+    """Answer until there is nothing left to keep, the socket with this mark is gone, or the user."""
+    # Clients are told who listens: this process, not the one that made the socket.
+    listening.listen(BACKLOG)
     try:
-        while (seconds := agent.seconds_left()) > 0 and place.inode() == inode and user_is_there():
+        while (
+            mark is not None
+            and (seconds := agent.seconds_left()) > 0
+            and place.mark() == mark
+            and user_is_there()
+        ):
             listening.settimeout(min(seconds, _LOOK_SECONDS))
             try:
                 connection, _ = listening.accept()
@@ -169,19 +185,23 @@ def serve(
                 continue
             connection.settimeout(None)
             if peer(connection).uid in {None, os.geteuid()}:
-                threading.Thread(target=_converse, args=(agent, connection), daemon=True).start()
+                client = (agent, connection, lambda: place.remove(mark))
+                threading.Thread(target=_converse, args=client, daemon=True).start()
             else:
                 connection.close()
     finally:
-        place.remove(inode)
+        place.remove(mark)
         listening.close()
 
 
-def _converse(agent: Agent, connection: socket.socket) -> None:
+def _converse(agent: Agent, connection: socket.socket, be_reached_no_more: Callable[[], None]) -> None:
     """Answer one client until it hangs up, or says what is no request."""
     with connection:
         try:
             while True:
-                send_list(connection, *agent.answer(receive_list(connection)))
+                answer = agent.answer(receive_list(connection))
+                if agent.seconds_left() == 0:  # it was locked: who unlocks next starts another agent
+                    be_reached_no_more()
+                send_list(connection, *answer)
         except E2EError:
             return

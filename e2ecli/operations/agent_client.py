@@ -39,6 +39,7 @@ class AgentConnection:
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
+        self._pid = peer(connection).pid
         self._lock = threading.Lock()
 
     def ask(self, *request: object, seconds: float = _OPERATION_SECONDS) -> Fields:
@@ -50,10 +51,7 @@ class AgentConnection:
             AeadOpenError: what should be opened was altered.
         """
         try:
-            with self._lock:
-                self._socket.settimeout(seconds)
-                send_list(self._socket, *request)
-                answer = receive_list(self._socket)
+            answer = self._answer(request, seconds)
             answer.list_length(1, 3 * 10_000)
             status = answer.text()
         except MalformedError as error:
@@ -66,12 +64,23 @@ class AgentConnection:
             raise gone()
         return answer
 
+    def _answer(self, request: tuple[object, ...], seconds: float) -> Fields:
+        with self._lock:
+            try:
+                self._socket.settimeout(seconds)
+                send_list(self._socket, *request)
+                return receive_list(self._socket)
+            except OSError as error:  # it was closed
+                raise gone() from error
+            except (AgentGoneError, MalformedError):
+                self._socket.close()  # an answer that comes later belongs to no other request
+                raise
+
     def end_process(self) -> None:
         """End the agent's process, whatever it is doing."""
-        pid = peer(self._socket).pid
-        if pid is not None:
+        if self._pid is not None:
             with contextlib.suppress(OSError):
-                os.kill(pid, signal.SIGKILL)
+                os.kill(self._pid, signal.SIGKILL)
 
 
 def connect(directory: KeyringDirectory) -> AgentConnection | None:
@@ -87,9 +96,9 @@ def keys_in_agent(directory: KeyringDirectory, identity: Identity) -> "AgentKeys
         return None
     try:
         held = connection.ask("has", identity.card.id, seconds=_GREETING_SECONDS)
-    except AgentGoneError:
+        generations = (held.integer(), held.integer())
+    except (AgentGoneError, MalformedError):
         return None
-    generations = (held.integer(), held.integer())
     return AgentKeys(connection, identity) if generations == (identity.oldest, identity.newest) else None
 
 

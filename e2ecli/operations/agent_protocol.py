@@ -15,6 +15,9 @@ NOT_HELD: Final = "not held"
 LOW_ORDER: Final = "low order"
 NOT_OPENED: Final = "not opened"
 
+MOST_SECONDS: Final = 366 * 24 * 3600
+"""How long an identity may be kept unlocked."""
+
 _LENGTH_BYTES: Final = 4
 _FRAME_BYTES: Final = 2 * limits.HEADER_BYTES
 """The identifiers of the longest header fit in."""

@@ -17,8 +17,15 @@ from e2ecli.primitives.hashes import sha512
 RUNTIME_VARIABLE: Final = "XDG_RUNTIME_DIR"
 _LONGEST_ADDRESS: Final = 100
 """A little less than the shortest bound that systems put on a socket's path."""
-_BACKLOG: Final = 256
+BACKLOG: Final = 256
 _CONNECT_SECONDS: Final = 2
+
+
+class Mark(NamedTuple):
+    """What tells a socket from another by the same name: numbers of inodes are used again."""
+
+    inode: int
+    changed: int
 
 
 class AgentSocket(NamedTuple):
@@ -47,7 +54,7 @@ class AgentSocket(NamedTuple):
                 connection.connect(address)
         except ConnectionRefusedError:
             connection.close()
-            self.remove(before.st_ino)
+            self.remove(Mark(before.st_ino, before.st_ctime_ns))
             return None
         except OSError:
             connection.close()
@@ -63,17 +70,19 @@ class AgentSocket(NamedTuple):
         Raises:
             FileError: the directory can't be written.
         """
+        # It gets its name when it listens: until then, it would be taken for one whose agent has died.
+        made = self._replace(name=f".{self.name}.new")
         listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         with naming(self.path):
-            with contextlib.suppress(FileNotFoundError):
-                self.path.unlink()
+            made.path.unlink(missing_ok=True)
             before = os.umask(0o177)
             try:
-                with self._address() as address:
+                with made._address() as address:
                     listening.bind(address)
             finally:
                 os.umask(before)
-            listening.listen(_BACKLOG)
+            listening.listen(BACKLOG)
+            made.path.rename(self.path)
         return listening
 
     @contextlib.contextmanager
@@ -95,16 +104,17 @@ class AgentSocket(NamedTuple):
         finally:
             os.close(descriptor)
 
-    def inode(self) -> int | None:
+    def mark(self) -> Mark | None:
         """Return what tells this socket from another in its place; None where there is none."""
         try:
-            return self.path.lstat().st_ino
+            status = self.path.lstat()
         except OSError:
             return None
+        return Mark(status.st_ino, status.st_ctime_ns)
 
-    def remove(self, inode: int | None) -> None:
+    def remove(self, mark: Mark | None) -> None:
         """Remove the socket, unless it is another one by now."""
-        if inode is not None and self.inode() == inode:
+        if mark is not None and self.mark() == mark:
             with contextlib.suppress(OSError):
                 self.path.unlink()
 

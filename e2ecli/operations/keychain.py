@@ -72,6 +72,7 @@ class Keychain:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._open: dict[str, IdentityKeys] = {}
+        self._locked: set[str] = set()
         self._asking = allocate_lock()
 
     @cached_property
@@ -102,15 +103,17 @@ class Keychain:
 
     def _needs_passphrase(self, identity: Identity) -> bool:
         """Whether an identity's keys can't be used yet; where they can be had without asking, they are."""
-        if identity.name in self._open:
-            return False
+        if identity.name in self._open or identity.name in self._locked:
+            return identity.name in self._locked
         keys = self._workspace.keys_without_asking(identity)
         if keys is None:
+            self._locked.add(identity.name)
             return True
         self._hold(identity, keys)
         return False
 
     def _hold(self, identity: Identity, keys: SecretKeys) -> None:
+        self._locked.discard(identity.name)
         self._open[identity.name] = IdentityKeys(keys, self._groups_of(identity))
 
     def _groups_of(self, identity: Identity) -> list[Group]:

@@ -1,5 +1,6 @@
 """Opening a message once and never again, so that a sealed order isn't obeyed twice."""
 
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from e2ecli import limits
@@ -37,8 +38,10 @@ class Claim(NamedTuple):
         """
         with self.workspace.directory.writing():
             self.check()
-            forgettable = self.facts.metadata.sent is not None
-            self._opened.add(self.facts.header_hash, self.workspace.clock(), forgettable=forgettable)
+            sent, now = self.facts.metadata.sent, self.workspace.clock()
+            # One from a clock that is ahead is remembered until it, too, is old.
+            known_from = None if sent is None else max(now, datetime.fromtimestamp(sent, UTC))
+            self._opened.add(self.facts.header_hash, known_from, now)
 
     def give_back(self) -> None:
         """Let the message be opened again: nothing of it came out."""
@@ -52,8 +55,8 @@ class Claim(NamedTuple):
 class OnceOutput:
     """An output that takes the message's only opening before anything of it is seen.
 
-    Nothing is seen of a `private` output before its `commit`; of others, once `limits.HELD_BACK_BYTES` have
-    come.
+    Nothing is seen of a `private` output before its `commit`, which says in `seen` whether it has come so
+    far; of others, once `limits.HELD_BACK_BYTES` have come.
     """
 
     def __init__(self, output: Output, claim: Claim, *, private: bool) -> None:
@@ -81,7 +84,7 @@ class OnceOutput:
         try:
             self._output.commit()
         except E2EError:
-            if self._private:
+            if self._private and not getattr(self._output, "seen", False):
                 self._claim.give_back()
             raise
 

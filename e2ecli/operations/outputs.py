@@ -136,6 +136,11 @@ class AtomicOutput:
         """Write some more."""
         self._file.write(data)
 
+    @property
+    def seen(self) -> bool:
+        """Whether the file has its name."""
+        return self._file.has_name
+
     def commit(self) -> None:
         """Flush the file and give it its name, unless another file took it meanwhile."""
         self._file.commit(replace=self._output.overwrite)

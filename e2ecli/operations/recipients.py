@@ -1,6 +1,6 @@
 """From names to recipients: who is meant, whether they can be sent to, and their entries in a message."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
 from e2ecli import limits
@@ -10,7 +10,7 @@ from e2ecli.keyring.contacts import Contact, RawKeys
 from e2ecli.keyring.groups import Group
 from e2ecli.keyring.keyid import key_id
 from e2ecli.operations.cards import member_cards
-from e2ecli.operations.contacts import contacts_by_id, find_contact
+from e2ecli.operations.contacts import contacts_by_id, find_contacts
 from e2ecli.operations.hybrid_recipients import hybrid_recipient
 from e2ecli.operations.trust import counts_as_verified
 from e2ecli.operations.workspace import Workspace
@@ -66,16 +66,16 @@ def resolve(workspace: Workspace, names: Iterable[str]) -> Addressees:
         RecipientError: somebody's card, or that of a group's member, is expired or revoked.
         UsageError: there are none, or too many.
     """
-    people: dict[EncryptionKeys, Addressee] = {}
     groups: dict[bytes, Group] = {}
+    wanted = []
     for name in names:
         group = workspace.groups.find(name)
-        if group is not None:
+        if group is None:
+            wanted.append(name)
+        else:
             check_members_usable(workspace, group)
             groups[group.group_id] = group
-        else:
-            person = _resolve_one(workspace, name)
-            people[person.keys] = person
+    people = {person.keys: person for person in _people(workspace, wanted)}
     if not people and not groups:
         raise UsageError("nobody to send to was named")
     if len(people) + len(groups) > limits.RECIPIENTS:
@@ -176,15 +176,22 @@ def person_entry(addressee: Addressee) -> RecipientKey:
         raise RecipientError(f"the card of “{addressee.name}” can't be used: {error.message}") from error
 
 
-def _resolve_one(workspace: Workspace, name: str) -> Addressee:
-    if name == "me":
-        identity = workspace.own_identity()
-        return Addressee(
-            "me", _usable_keys(workspace, "me", identity.card), verified=True, card=identity.card
-        )
-    if name in workspace.identities.names():
+def _people(workspace: Workspace, names: Sequence[str]) -> list[Addressee]:
+    """Return who the names of people mean, in order, looked up all at once."""
+    own = frozenset(names).intersection(workspace.identities.names())
+    if own:
+        name = next(name for name in names if name in own)
         raise UnknownNameError(f"“{name}” is one of your own identities", "write to yourself: e2e send me")
-    contact = find_contact(workspace, name)
+    contacts = iter(find_contacts(workspace, [name for name in names if name != "me"]))
+    return [_myself(workspace) if name == "me" else _person(workspace, next(contacts)) for name in names]
+
+
+def _myself(workspace: Workspace) -> Addressee:
+    card = workspace.own_identity().card
+    return Addressee("me", _usable_keys(workspace, "me", card), verified=True, card=card)
+
+
+def _person(workspace: Workspace, contact: Contact) -> Addressee:
     verified = counts_as_verified(workspace, contact)
     if isinstance(contact.source, RawKeys):
         return Addressee(

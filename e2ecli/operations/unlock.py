@@ -13,8 +13,8 @@ from e2ecli.errors import E2EError, UsageError
 from e2ecli.keyring.files import KeyringDirectory
 from e2ecli.keyring.identities import Identity
 from e2ecli.operations.agent_client import AgentConnection, connect, keep
-from e2ecli.operations.agent_protocol import AgentGoneError, gone
-from e2ecli.operations.agent_socket import AgentSocket, agent_socket, runtime_directory
+from e2ecli.operations.agent_protocol import MOST_SECONDS, AgentGoneError, gone
+from e2ecli.operations.agent_socket import AgentSocket, Mark, agent_socket, runtime_directory
 from e2ecli.operations.workspace import Workspace
 
 _PR_SET_DUMPABLE = 4
@@ -30,12 +30,18 @@ def unlock(workspace: Workspace, identity: Identity, span: timedelta) -> None:
     """
     if not hasattr(socket, "AF_UNIX"):
         raise E2EError("this system has no Unix sockets, which the agent needs")
+    if not 1 <= span.total_seconds() <= MOST_SECONDS:
+        raise UsageError("an identity is unlocked for a second at least, and a year at the most")
     if not identity.locked:
         raise UsageError(f"“{identity.name}” has no passphrase, and is always unlocked")
     forbid_inspection()
     secrets = workspace.unlock(identity).secrets
-    connection = connect(workspace.directory) or _started(workspace.directory)
-    keep(connection, identity.card.id, secrets, int(span.total_seconds()))
+    seconds = int(span.total_seconds())
+    try:
+        running = connect(workspace.directory) or _started(workspace.directory)
+        keep(running, identity.card.id, secrets, seconds)
+    except AgentGoneError:  # somebody locked it just now
+        keep(_started(workspace.directory), identity.card.id, secrets, seconds)
 
 
 def lock(directory: KeyringDirectory) -> bool:
@@ -53,9 +59,13 @@ def lock(directory: KeyringDirectory) -> bool:
 def drop(directory: KeyringDirectory, identity: Identity) -> None:
     """Have the agent, if one runs, keep an identity no more: its secrets have changed."""
     connection = connect(directory)
-    if connection is not None:
-        with contextlib.suppress(AgentGoneError):
-            connection.ask("drop", identity.card.id, seconds=2)
+    if connection is None:
+        return
+    try:
+        connection.ask("drop", identity.card.id, seconds=2)
+    except AgentGoneError as error:
+        if isinstance(error.__cause__, TimeoutError):  # it hangs, and might wake up with the old keys
+            connection.end_process()
 
 
 def _started(directory: KeyringDirectory) -> AgentConnection:
@@ -65,7 +75,8 @@ def _started(directory: KeyringDirectory) -> AgentConnection:
         if connection is not None:  # somebody else was quicker
             return connection
         listening = place.listen()
-    _run_in_background(listening, place)
+        mark = place.mark()
+    _run_in_background(listening, place, mark)
     listening.close()
     connection = connect(directory)
     if connection is None:
@@ -73,7 +84,7 @@ def _started(directory: KeyringDirectory) -> AgentConnection:
     return connection
 
 
-def _run_in_background(listening: socket.socket, place: AgentSocket) -> None:
+def _run_in_background(listening: socket.socket, place: AgentSocket, mark: Mark | None) -> None:
     """Fork twice, so that the agent is nobody's child, and has no terminal."""
     leader = _session_to_watch()
     child = os.fork()
@@ -83,10 +94,12 @@ def _run_in_background(listening: socket.socket, place: AgentSocket) -> None:
     os.setsid()
     if os.fork():
         os._exit(0)
-    _be_the_agent(listening, place, leader)
+    _be_the_agent(listening, place, mark, leader)
 
 
-def _be_the_agent(listening: socket.socket, place: AgentSocket, leader: int | None) -> NoReturn:
+def _be_the_agent(
+    listening: socket.socket, place: AgentSocket, mark: Mark | None, leader: int | None
+) -> NoReturn:
     """Serve, holding nothing of the process that started this one but the socket."""
     from e2ecli.operations.agent import Agent, serve  # noqa: PLC0415  # in the new process alone
 
@@ -99,7 +112,7 @@ def _be_the_agent(listening: socket.socket, place: AgentSocket, leader: int | No
             os.dup2(null, descriptor)
         os.closerange(3, listening.fileno())
         os.closerange(listening.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
-        serve(Agent(), listening, place, _watch(leader))
+        serve(Agent(), listening, place, mark, _watch(leader))
     finally:
         os._exit(0)
 
