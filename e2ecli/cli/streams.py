@@ -4,7 +4,7 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, cast
@@ -164,8 +164,8 @@ class Destination(NamedTuple):
         """Whether results go to stdout."""
         return self.directory is None and self.file in {None, STDIO}
 
-    def check(self, inputs: tuple[Path, ...]) -> None:
-        """Check that the options fit the number of inputs.
+    def check(self, inputs: tuple[Path, ...], result: Callable[[Path], str] = lambda path: path.name) -> None:
+        """Check that the options fit the number of inputs, whose results are called `result`.
 
         Raises:
             UsageError: they don't.
@@ -176,9 +176,8 @@ class Destination(NamedTuple):
             raise UsageError("several files need a directory to write to", "give one with -d DIR")
         if self.directory is not None and (not inputs or STDIO in inputs):
             raise UsageError("-d needs files to name the results after", "use -o FILE with standard input")
-        names = [path.name for path in inputs]
-        if len(set(names)) < len(names):
-            raise UsageError("two of the files have the same name, and so would their results")
+        if len(set(map(result, inputs))) < len(inputs):
+            raise UsageError("the results of two of the files would have the same name")
 
     @contextmanager
     def open(self, name: str) -> Iterator["Stdout | AtomicOutput | SpecialOutput"]:

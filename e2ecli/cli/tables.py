@@ -24,8 +24,13 @@ def _fact(value: object) -> str:
     return text if len(text) <= _LONGEST_FACT else f"{text[:16]}… (--json shows all of it)"
 
 
-def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows under titles (or without any), whatever a stranger put into them."""
+def print_table(
+    titles: Sequence[str], rows: Sequence[Sequence[str]], *, last_if_it_fits: bool = False
+) -> None:
+    """Print rows under titles (or without any), whatever a stranger put into them.
+
+    `last_if_it_fits` leaves the last column out at a terminal that is too narrow: half a key id is no use.
+    """
     if sys.stdout is None:
         raise FileError("standard output is closed")
     safe = [[harmless(cell) for cell in row] for row in rows]
@@ -38,7 +43,18 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
+    console = Console()
+    if last_if_it_fits and _width([titles, *safe]) > console.width:
+        titles, safe = titles[:-1], [row[:-1] for row in safe]
     table = Table(*titles, box=box.SIMPLE_HEAD if titles else None, show_header=bool(titles), pad_edge=False)
     for row in safe:
         table.add_row(*(Text(cell, overflow="fold") for cell in row))
-    Console().print(table)
+    console.print(table)
+
+
+def _width(rows: Sequence[Sequence[str]]) -> int:
+    """Return how many columns of a terminal rows take, with two between cells."""
+    from rich.cells import cell_len  # noqa: PLC0415  # only where it is drawn
+
+    columns = zip(*rows, strict=True)
+    return sum(max(map(cell_len, column)) + 2 for column in columns)

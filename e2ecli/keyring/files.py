@@ -11,6 +11,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple, Self, TypeVar
 
@@ -76,12 +77,9 @@ class AtomicFile:
             os.fsync(self._descriptor)
             os.close(self._descriptor)
             self._descriptor = -1
-            if replace or not self._linked():
-                self._temporary.replace(self._target)
-            else:
-                self._temporary.unlink()
+            self._named = True  # from here on it may be seen, whatever interrupts
+            self._take_name(replace=replace)
             self._temporary = None
-            self._named = True
             flush_directory(self._target.parent)
 
     def __exit__(self, *_: object) -> None:
@@ -91,6 +89,17 @@ class AtomicFile:
         if self._temporary is not None:
             self._temporary.unlink(missing_ok=True)
             self._temporary = None
+
+    def _take_name(self, *, replace: bool) -> None:
+        assert self._temporary is not None  # noqa: S101
+        try:
+            if replace or not self._linked():
+                self._temporary.replace(self._target)
+            else:
+                self._temporary.unlink()
+        except OSError:
+            self._named = False
+            raise
 
     def _linked(self) -> bool:
         """Give the file its name unless another has it; False where the file system knows no hard links."""
@@ -109,9 +118,15 @@ class AtomicFile:
         try:
             return stat.S_IMODE(self._target.stat().st_mode)
         except FileNotFoundError:
-            umask = os.umask(0o077)
-            os.umask(umask)
-            return self._mode & ~umask
+            return self._mode & ~_umask()
+
+
+@cache
+def _umask() -> int:
+    """Return the process's umask, which can't be read but by setting it: once, before there are threads."""
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return umask
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -6,12 +6,13 @@ when they were sent could come again at any time, and are never forgotten.
 
 import contextlib
 import os
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from e2ecli.errors import KeyringError
-from e2ecli.keyring.files import KeyringDirectory, flush_directory, naming
+from e2ecli.keyring.files import KeyringDirectory, flush_directory, naming, write_atomically
 
 REMEMBERED: Final = timedelta(days=365)
 """A message sent longer ago may have been forgotten."""
@@ -19,6 +20,9 @@ REMEMBERED: Final = timedelta(days=365)
 MOST_A_MONTH: Final = 100_000
 _PART: Final = "opened"
 _ALWAYS: Final = "always"
+_FORGOTTEN: Final = "forgotten"
+"""The last month of which nothing is remembered any more."""
+_MONTH: Final = re.compile("[0-9]{4}-[0-9]{2}")
 _MONTHS_KEPT: Final = 14
 """The month that is running, and a year's before it: 13 begun ones, and one for clocks that differ."""
 
@@ -64,19 +68,33 @@ class OpenedMessages(NamedTuple):
     def _path(self) -> Path:
         return self.directory.part(_PART)
 
+    def may_be_forgotten(self, sent: datetime) -> bool:
+        """Whether messages of that time are remembered no more, whatever the clock says by now."""
+        try:
+            return f"{sent:%Y-%m}" <= (self._path / _FORGOTTEN).read_text(encoding="ascii")
+        except FileNotFoundError:
+            return False
+
     def _forget(self, now: datetime) -> None:
-        for period in self.directory.names(_PART):
-            year, _, month = period.partition("-")
-            if year.isdecimal() and month.isdecimal():
-                age = (now.year - int(year)) * 12 + now.month - int(month)
-                if age >= _MONTHS_KEPT:
-                    self._remove_period(self._path / period)
+        months = [period for period in self.directory.names(_PART) if _MONTH.fullmatch(period)]
+        old = [month for month in months if _age(month, now) >= _MONTHS_KEPT]
+        if not old:
+            return
+        # A clock that goes back later must not open them again.
+        write_atomically(self._path / _FORGOTTEN, max(old).encode())
+        for month in old:
+            self._remove_period(self._path / month)
 
     def _remove_period(self, path: Path) -> None:
         with contextlib.suppress(OSError):
             for name in os.listdir(path):
                 (path / name).unlink()
             path.rmdir()
+
+
+def _age(month: str, now: datetime) -> int:
+    year, _, number = month.partition("-")
+    return (now.year - int(year)) * 12 + now.month - int(number)
 
 
 def _name(header_hash: bytes) -> str:

@@ -32,6 +32,7 @@ from e2ecli.saltpack.messagepack import Fields
 
 _GRACE_SECONDS = 10.0
 """How long an agent waits for its first identity."""
+_PAUSE_SECONDS = 0.1
 _LOOK_SECONDS = 2.0
 """How often it looks whether its socket is still there: it goes with the directory at logout."""
 
@@ -182,6 +183,9 @@ def serve(
             try:
                 connection, _ = listening.accept()
             except TimeoutError:
+                continue
+            except OSError:  # out of descriptors: whoever hangs up makes room
+                time.sleep(_PAUSE_SECONDS)
                 continue
             connection.settimeout(None)
             if peer(connection).uid in {None, os.geteuid()}:

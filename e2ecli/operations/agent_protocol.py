@@ -19,6 +19,7 @@ MOST_SECONDS: Final = 366 * 24 * 3600
 """How long an identity may be kept unlocked."""
 
 _LENGTH_BYTES: Final = 4
+_PIECE_BYTES: Final = 64 * limits.KIB
 _FRAME_BYTES: Final = 2 * limits.HEADER_BYTES
 """The identifiers of the longest header fit in."""
 
@@ -59,7 +60,7 @@ def _receive(connection: socket.socket, length: int) -> bytes:
     received = bytearray()
     while len(received) < length:
         try:
-            piece = connection.recv(length - len(received))
+            piece = connection.recv(min(length - len(received), _PIECE_BYTES))
         except OSError as error:
             raise gone() from error
         if not piece:

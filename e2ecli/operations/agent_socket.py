@@ -6,6 +6,7 @@ import os
 import socket
 import stat
 import struct
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -51,7 +52,7 @@ class AgentSocket(NamedTuple):
         connection.settimeout(_CONNECT_SECONDS)
         try:
             with self._address() as address:
-                connection.connect(address)
+                _connect(connection, address)
         except ConnectionRefusedError:
             connection.close()
             self.remove(Mark(before.st_ino, before.st_ctime_ns))
@@ -135,14 +136,19 @@ def agent_socket(keyring: Path) -> AgentSocket:
     """Return the place of a keyring's agent: below the runtime directory, or else in the keyring."""
     runtime = runtime_directory()
     if runtime is None:
-        return AgentSocket(keyring, "agent.sock")
+        return in_keyring(keyring)
     return AgentSocket(runtime / "e2e", sha512(os.fsencode(os.path.realpath(keyring)))[:16].hex())
+
+
+def in_keyring(keyring: Path) -> AgentSocket:
+    """Return the place of a keyring's agent where the system has no runtime directory."""
+    return AgentSocket(Path(os.path.realpath(keyring)), "agent.sock")
 
 
 def runtime_directory() -> Path | None:
     """Return the directory that goes when the user logs out, or None where the system has none."""
     given = os.environ.get(RUNTIME_VARIABLE)
-    path = Path(given) if given else Path("/run/user") / str(os.geteuid())
+    path = Path(given) if given and Path(given).is_absolute() else Path("/run/user") / str(os.geteuid())
     return path if is_private(path) else None
 
 
@@ -153,6 +159,20 @@ def is_private(path: Path) -> bool:
     except OSError:
         return False
     return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o077
+
+
+def _connect(connection: socket.socket, address: str) -> None:
+    """Connect, waiting a little where many others do so at the same time."""
+    patience = time.monotonic() + _CONNECT_SECONDS
+    while True:
+        try:
+            connection.connect(address)
+        except BlockingIOError:  # the backlog is full, which the system says at once
+            if time.monotonic() > patience:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 class Peer(NamedTuple):

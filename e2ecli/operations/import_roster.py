@@ -93,7 +93,9 @@ def import_roster(
     ):
         raise RecipientError(f"the group “{signed.roster.name}” was not joined")
     with workspace.directory.writing():
-        known = workspace.groups.find_by_id(signed.roster.group_id)
+        was_known, known = known is not None, workspace.groups.find_by_id(signed.roster.group_id)
+        if known is None and was_known:
+            raise RecipientError("you have just left this group: nothing was changed")
         if known is None:
             group = _new_group(workspace, signed, identity, name)
         else:

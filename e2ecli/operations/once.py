@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from e2ecli import limits
-from e2ecli.errors import AlreadyOpenedError, E2EError, SenderError
+from e2ecli.errors import AlreadyOpenedError, SenderError
 from e2ecli.keyring.openings import REMEMBERED, OpenedMessages
 from e2ecli.operations.reading import MessageFacts, Output
 from e2ecli.operations.workspace import Workspace
@@ -25,8 +25,10 @@ class Claim(NamedTuple):
         """
         if self._opened.has(self.facts.header_hash):
             raise AlreadyOpenedError("the message was opened before, and --once opens it no more")
-        sent, now = self.facts.metadata.sent, self.workspace.clock()
-        if sent is not None and now.timestamp() - sent > REMEMBERED.total_seconds():
+        if self.facts.metadata.sent is None:
+            return
+        sent = datetime.fromtimestamp(self.facts.metadata.sent, UTC)
+        if self.workspace.clock() - sent > REMEMBERED or self._opened.may_be_forgotten(sent):
             raise SenderError(
                 f"the message was sent more than {REMEMBERED.days} days ago, longer than --once remembers"
             )
@@ -83,12 +85,17 @@ class OnceOutput:
         self._take()
         try:
             self._output.commit()
-        except E2EError:
+        except BaseException:  # Ctrl-C as well, while a long file is flushed
             if self._private and not getattr(self._output, "seen", False):
                 self._claim.give_back()
             raise
 
     def _take(self) -> None:
-        if not self._taken:
+        if self._taken:
+            return
+        try:
             self._claim.take()
-            self._taken = True
+        except KeyboardInterrupt:
+            self._claim.give_back()
+            raise
+        self._taken = True

@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from e2ecli.errors import E2EError
@@ -18,6 +18,8 @@ _LEAST_FOR_A_WORKER = 256
 """A process takes some milliseconds to start: fewer items are done sooner without."""
 
 _BATCH = 64
+
+_ENDING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 
 
 def mapped(function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
@@ -37,34 +39,58 @@ def mapped(function: Callable[[Item], Result], items: Sequence[Item]) -> Iterato
     # The workers are forked: they see this process's items and clock without any being copied to them.
     context = multiprocessing.get_context("fork")
     batches = [items[start : start + _BATCH] for start in range(0, len(items), _BATCH)]
-    workers, pipes = [], []
-    for place in range(processes):
-        receiving, sending = context.Pipe(duplex=False)
-        worker = context.Process(target=_work, args=(function, batches[place::processes], sending))
-        worker.daemon = True
-        worker.start()
-        sending.close()
-        workers.append(worker)
-        pipes.append(receiving)
+    workers: list[Any] = []
+    pipes: list[Connection] = []
     try:
+        for place in range(processes):
+            receiving, sending = context.Pipe(duplex=False)
+            pipes.append(receiving)
+            arguments = (function, batches[place::processes], sending, tuple(pipes))
+            worker = context.Process(target=_work, args=arguments, daemon=True)
+            workers.append(worker)
+            with _undisturbed():
+                worker.start()
+            sending.close()
         for place in range(len(batches)):
             yield from _received(pipes[place % processes])
     finally:
-        for worker, pipe in zip(workers, pipes, strict=True):
-            worker.kill()
-            worker.join()
+        for worker in workers:
+            if worker.pid is not None:
+                worker.kill()
+                worker.join()
+        for pipe in pipes:
             pipe.close()
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold signals back while a worker starts, which would handle them as this process does."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _work(
-    function: Callable[[Item], Result], batches: Sequence[Sequence[Item]], sending: "Connection"
+    function: Callable[[Item], Result],
+    batches: Sequence[Sequence[Item]],
+    sending: "Connection",
+    receiving: "Sequence[Connection]",
 ) -> None:
     """Send what `function` makes of each batch, or the error that ended the work."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
+    for ending in _ENDING - {signal.SIGINT}:
+        signal.signal(ending, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+    for pipe in receiving:  # a worker that held them would never learn that its parent is gone
+        pipe.close()
     with closing(sending):
         try:
             for batch in batches:
                 sending.send([function(item) for item in batch])
+        except BrokenPipeError:
+            os._exit(1)
         except Exception as error:  # noqa: BLE001  # raised again by the parent, for whoever expects it
             sending.send(error)
 

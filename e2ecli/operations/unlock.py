@@ -14,7 +14,7 @@ from e2ecli.keyring.files import KeyringDirectory
 from e2ecli.keyring.identities import Identity
 from e2ecli.operations.agent_client import AgentConnection, connect, keep
 from e2ecli.operations.agent_protocol import MOST_SECONDS, AgentGoneError, gone
-from e2ecli.operations.agent_socket import AgentSocket, Mark, agent_socket, runtime_directory
+from e2ecli.operations.agent_socket import AgentSocket, Mark, agent_socket, in_keyring, runtime_directory
 from e2ecli.operations.workspace import Workspace
 
 _PR_SET_DUMPABLE = 4
@@ -45,15 +45,29 @@ def unlock(workspace: Workspace, identity: Identity, span: timedelta) -> None:
 
 
 def lock(directory: KeyringDirectory) -> bool:
-    """End the keyring's agent; return whether one ran."""
+    """End the keyring's agent; return whether one ran.
+
+    Raises:
+        E2EError: something stands where an agent listens, and it can't be asked to end.
+    """
     connection = connect(directory)
     if connection is None:
+        _check_nobody_listens(directory)
         return False
     try:
         connection.ask("lock", seconds=2)
     except AgentGoneError:
         connection.end_process()
     return True
+
+
+def _check_nobody_listens(directory: KeyringDirectory) -> None:
+    for place in {agent_socket(directory.path), in_keyring(directory.path)}:
+        if place.mark() is not None:
+            raise E2EError(
+                f"there may be an agent at {place.path}, which can't be reached: it may still hold your keys",
+                f"see that {place.directory} is yours alone (chmod 700), and lock again; or end the process",
+            )
 
 
 def drop(directory: KeyringDirectory, identity: Identity) -> None:

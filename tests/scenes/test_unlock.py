@@ -188,3 +188,19 @@ def test_unlocking_right_after_locking_is_never_in_vain(dave: World) -> None:
         dave.does("dave", UNLOCK)
         assert dave.does("dave", "e2e open letter") == b"hello\n"
         dave.does("dave", "e2e lock -q")
+
+
+def test_a_keyring_named_by_a_relative_path_is_unlocked_as_well(dave: World) -> None:
+    dave.does("dave", f"cd ~ && {UNLOCK.replace('e2e unlock', 'e2e unlock --keyring keyring')}")
+    assert dave.does("dave", "e2e open letter") == b"hello\n"
+
+
+def test_lock_says_so_where_an_agent_cant_be_reached(dave: World) -> None:
+    runtime = dave.root / "runtime"
+    runtime.mkdir(mode=0o700)
+    dave.does("dave", f"XDG_RUNTIME_DIR={runtime} {UNLOCK}")
+    (runtime / "e2e").chmod(0o755)
+    outcome = dave.run("dave", f"XDG_RUNTIME_DIR={runtime} e2e lock")
+    assert (outcome.exit_code, "can't be reached" in outcome.stderr) == (1, True)
+    (runtime / "e2e").chmod(0o700)
+    dave.does("dave", f"XDG_RUNTIME_DIR={runtime} e2e lock")

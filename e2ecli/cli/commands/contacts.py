@@ -43,7 +43,8 @@ def list_command(invocation: Invocation) -> None:
     if not rows:
         invocation.report.say("the keyring has no contacts yet; e2e import CARD adds one")
         return
-    print_table(("name", "on the card", "status", "post-quantum", "expires", "last used", "key id"), rows)
+    titles = ("name", "on the card", "status", "post-quantum", "expires", "last used", "key id")
+    print_table(titles, rows, last_if_it_fits=True)
 
 
 def _documents(workspace: Workspace) -> list[dict[str, Any]]:

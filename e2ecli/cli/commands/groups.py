@@ -73,7 +73,7 @@ def show(invocation: Invocation, *, name: str) -> None:
         (member["name"], "verified" if member["verified"] else "not verified", member["id"])
         for member in document["members"]
     ]
-    print_table(("member", "", "key id"), rows)
+    print_table(("member", "", "key id"), rows, last_if_it_fits=True)
 
 
 @command.command("diff")

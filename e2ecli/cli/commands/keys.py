@@ -54,7 +54,8 @@ def list_command(invocation: Invocation) -> None:
         )
         for document in documents
     ]
-    print_table(("name", "on the card", "", "secret keys", "expires", "key id"), rows)
+    titles = ("name", "on the card", "", "secret keys", "expires", "key id")
+    print_table(titles, rows, last_if_it_fits=True)
 
 
 @command.command("show")

@@ -62,7 +62,7 @@ def command(
     if use_original_name and output is not None:
         raise UsageError("-o and -O don't go together")
     if not use_original_name:
-        destination.check(files)
+        destination.check(files, _opened_name)
     policy = sender_policy(
         invocation,
         senders,

@@ -34,7 +34,9 @@ def command(invocation: Invocation, *, span: timedelta) -> None:
     workspace = invocation.workspace
     identity = workspace.own_identity()
     unlock(workspace, identity, span)
-    until = workspace.clock() + span
+    now = workspace.clock().astimezone()
+    until = now + span
     document = {"name": identity.name, "id": identity.card.id, "until": rfc3339(until)}
     invocation.report.document(document)
-    invocation.report.say(f"“{identity.name}” is unlocked until {until.astimezone():%H:%M}; e2e lock ends it")
+    when = f"{until:%H:%M}" if until.date() == now.date() else f"{until:%Y-%m-%d %H:%M}"
+    invocation.report.say(f"“{identity.name}” is unlocked until {when}; e2e lock ends it")

@@ -76,3 +76,8 @@ def test_each_of_many_opened_once_is_refused_the_second_time(village: Village) -
     village.run("bob", "open", "--once", "--json", *sealed, "-d", village.file("again"), code=5)
     assert {document["exit_code"] for document in documents(village)} == {5}
     assert list((village.path / "again").iterdir()) == []
+
+
+def test_opened_files_whose_results_would_have_one_name_are_refused(village: Village) -> None:
+    first, second = village.sealed("alice", "bob", "x"), village.sealed("alice", "bob", "x.opened.sealed")
+    village.run("bob", "open", "-f", first, second, "-d", village.file("in"), code=2)

@@ -1,5 +1,7 @@
 """`e2e open --once` opens a message once and never again."""
 
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -99,7 +101,8 @@ def test_months_are_forgotten_after_a_year(village: Village) -> None:
     village.run("bob", "open", "--once", village.sealed("alice", "bob", "m"))
     village.wait(days=500)
     village.run("bob", "open", "--once", village.sealed("alice", "bob", "another"))
-    assert [path.name for path in (village.path / "bob" / "opened").iterdir()] == ["2028-04"]
+    left = {path.name for path in (village.path / "bob" / "opened").iterdir()}
+    assert left == {"2028-04", "forgotten"}
 
 
 def test_when_too_many_were_opened_nothing_is(village: Village, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,3 +118,31 @@ def test_a_long_message_to_a_stream_is_used_up_before_its_first_byte(
     message = village.sealed("alice", "bob", "m", text="x" * 100)
     assert len(village.run("bob", "open", "--once", message)) == 100
     village.run("bob", "open", "--once", message, code=5)
+
+
+def test_a_clock_that_jumps_ahead_and_back_opens_nothing_again(village: Village) -> None:
+    message = village.sealed("alice", "bob", "m")
+    village.run("bob", "open", "--once", message)
+    now = village.now
+    village.wait(days=500)
+    village.run("bob", "open", "--once", village.sealed("alice", "bob", "another"))
+    village.now = now
+    village.run("bob", "open", "--once", message, code=5)
+
+
+def test_ctrl_c_while_a_file_is_flushed_uses_nothing_up(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = village.sealed("alice", "bob", "m")
+    flush = os.fsync
+
+    def interrupted(descriptor: int) -> None:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise KeyboardInterrupt
+        flush(descriptor)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", interrupted)
+        village.run("bob", "open", "--once", message, "-o", village.file("out"), code=130)
+    assert not (village.path / "out").exists()
+    village.run("bob", "open", "--once", message, "-o", village.file("out"))

@@ -3,6 +3,10 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -63,3 +67,28 @@ def test_results_that_nobody_takes_leave_no_process_behind() -> None:
     assert next(results) == 0
     results.close()  # type: ignore[attr-defined]  # a generator
     assert multiprocessing.active_children() == []
+
+
+@pytest.mark.skipif(os.cpu_count() == 1, reason="there is one core only")
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
+def test_workers_end_quietly_with_their_parent(ending: signal.Signals) -> None:
+    script = (
+        "import os, time, sys; from e2ecli.operations.parallel import mapped;"
+        "results = mapped(lambda item: (os.getpid(), b'x' * 100_000), range(1000));"
+        "print(next(results)[0], flush=True); time.sleep(60)"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+    assert parent.stdout is not None
+    worker = int(parent.stdout.readline())
+    if ending is signal.SIGKILL:
+        parent.kill()
+    else:
+        os.killpg(parent.pid, ending)
+    _, said = parent.communicate(timeout=60)
+    assert said == b""
+    deadline = time.monotonic() + 60
+    while Path(f"/proc/{worker}").exists():
+        assert time.monotonic() < deadline, "a worker went on"
+        time.sleep(0.05)
