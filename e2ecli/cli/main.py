@@ -55,6 +55,7 @@ _OTHER_WORDS = {
     "contact": "contacts",
     "key": "keys",
 }
+_MOMENT_SECONDS = 0.01
 _DATA_COMMANDS = frozenset(
     {"send", "open", "sign", "verify", "export", "completion", "help", "contacts introduce", "groups share"}
 )
@@ -114,12 +115,28 @@ def run(arguments: Sequence[str] | None = None, context: dict[str, Any] | None =
     shared: dict[str, Any] = {} if context is None else context
     _forbid_core_dumps()
     with contextlib.suppress(ValueError):  # not in the main thread
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        signal.signal(signal.SIGHUP, signal.default_int_handler)
+        catch_interrupts()
     code = _run(list(arguments), shared)
     _close_stdout()
     sys.exit(code)
+
+
+def catch_interrupts() -> None:
+    """Have Ctrl-C, and what ends processes, raise KeyboardInterrupt, wherever it comes.
+
+    Python drops an exception that is raised within a finalizer or a callback of its own, and the program
+    would go on as if nobody had pressed anything: it comes again a moment later.
+    """
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
+        signal.signal(ending, signal.default_int_handler)
+
+    def again(dropped: "sys.UnraisableHookArgs") -> None:
+        if issubclass(dropped.exc_type, KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, _MOMENT_SECONDS)
+        else:
+            sys.__unraisablehook__(dropped)
+
+    sys.unraisablehook = again
 
 
 def _forbid_core_dumps() -> None:

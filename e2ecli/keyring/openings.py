@@ -70,18 +70,31 @@ class OpenedMessages(NamedTuple):
 
     def may_be_forgotten(self, sent: datetime) -> bool:
         """Whether messages of that time are remembered no more, whatever the clock says by now."""
-        try:
-            return f"{sent:%Y-%m}" <= (self._path / _FORGOTTEN).read_text(encoding="ascii")
-        except FileNotFoundError:
-            return False
+        return f"{sent:%Y-%m}" <= self._forgotten()
+
+    def _forgotten(self) -> str:
+        """Return the last month that was forgotten, or what comes before every month.
+
+        Raises:
+            KeyringError: the file that says so is damaged.
+        """
+        path = self._path / _FORGOTTEN
+        if not path.exists():
+            return ""
+        month = self.directory.read(path).decode("ascii", errors="replace")
+        if not _MONTH.fullmatch(month):
+            raise KeyringError(
+                f"{path} is damaged", "write into it the last month to be refused, such as 2026-11"
+            )
+        return month
 
     def _forget(self, now: datetime) -> None:
         months = [period for period in self.directory.names(_PART) if _MONTH.fullmatch(period)]
         old = [month for month in months if _age(month, now) >= _MONTHS_KEPT]
         if not old:
             return
-        # A clock that goes back later must not open them again.
-        write_atomically(self._path / _FORGOTTEN, max(old).encode())
+        # A clock that goes back later must not open them again: the mark goes forward alone.
+        write_atomically(self._path / _FORGOTTEN, max(*old, self._forgotten()).encode())
         for month in old:
             self._remove_period(self._path / month)
 

@@ -21,7 +21,7 @@ from e2ecli.operations.agent_protocol import (
     receive_list,
     send_list,
 )
-from e2ecli.operations.agent_socket import agent_socket, peer
+from e2ecli.operations.agent_socket import AgentSocket, agent_socket, peer
 from e2ecli.operations.secret_keys import HybridMatch
 from e2ecli.primitives.aead import AeadOpenError
 from e2ecli.primitives.ed25519 import SIGNATURE_BYTES, SigningPublicKey
@@ -85,7 +85,12 @@ class AgentConnection:
 
 def connect(directory: KeyringDirectory) -> AgentConnection | None:
     """Return a conversation with the keyring's agent, or None where there is none."""
-    connection = agent_socket(directory.path).connect() if hasattr(socket, "AF_UNIX") else None
+    return connect_to(agent_socket(directory.path))
+
+
+def connect_to(place: AgentSocket) -> AgentConnection | None:
+    """Return a conversation with the agent in a place, or None where there is none."""
+    connection = place.connect() if hasattr(socket, "AF_UNIX") else None
     return None if connection is None else AgentConnection(connection)
 
 

@@ -136,20 +136,32 @@ def agent_socket(keyring: Path) -> AgentSocket:
     """Return the place of a keyring's agent: below the runtime directory, or else in the keyring."""
     runtime = runtime_directory()
     if runtime is None:
-        return in_keyring(keyring)
-    return AgentSocket(runtime / "e2e", sha512(os.fsencode(os.path.realpath(keyring)))[:16].hex())
+        return _in(keyring)
+    return _below(runtime, keyring)
 
 
-def in_keyring(keyring: Path) -> AgentSocket:
-    """Return the place of a keyring's agent where the system has no runtime directory."""
-    return AgentSocket(Path(os.path.realpath(keyring)), "agent.sock")
+def all_agent_sockets(keyring: Path) -> tuple[AgentSocket, AgentSocket]:
+    """Return every place where an agent of the keyring may listen, also one that others can enter by now."""
+    return _below(_named_runtime_directory(), keyring), _in(keyring)
 
 
 def runtime_directory() -> Path | None:
     """Return the directory that goes when the user logs out, or None where the system has none."""
-    given = os.environ.get(RUNTIME_VARIABLE)
-    path = Path(given) if given and Path(given).is_absolute() else Path("/run/user") / str(os.geteuid())
+    path = _named_runtime_directory()
     return path if is_private(path) else None
+
+
+def _named_runtime_directory() -> Path:
+    given = os.environ.get(RUNTIME_VARIABLE)
+    return Path(given) if given and Path(given).is_absolute() else Path("/run/user") / str(os.geteuid())
+
+
+def _below(runtime: Path, keyring: Path) -> AgentSocket:
+    return AgentSocket(runtime / "e2e", sha512(os.fsencode(os.path.realpath(keyring)))[:16].hex())
+
+
+def _in(keyring: Path) -> AgentSocket:
+    return AgentSocket(Path(os.path.realpath(keyring)), "agent.sock")
 
 
 def is_private(path: Path) -> bool:

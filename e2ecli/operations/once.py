@@ -91,11 +91,7 @@ class OnceOutput:
             raise
 
     def _take(self) -> None:
-        if self._taken:
-            return
-        try:
+        if not self._taken:
+            # Where this is interrupted, the record may be another process's, and stays.
             self._claim.take()
-        except KeyboardInterrupt:
-            self._claim.give_back()
-            raise
-        self._taken = True
+            self._taken = True

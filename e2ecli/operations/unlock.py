@@ -12,9 +12,15 @@ from typing import NoReturn
 from e2ecli.errors import E2EError, UsageError
 from e2ecli.keyring.files import KeyringDirectory
 from e2ecli.keyring.identities import Identity
-from e2ecli.operations.agent_client import AgentConnection, connect, keep
+from e2ecli.operations.agent_client import AgentConnection, connect, connect_to, keep
 from e2ecli.operations.agent_protocol import MOST_SECONDS, AgentGoneError, gone
-from e2ecli.operations.agent_socket import AgentSocket, Mark, agent_socket, in_keyring, runtime_directory
+from e2ecli.operations.agent_socket import (
+    AgentSocket,
+    Mark,
+    agent_socket,
+    all_agent_sockets,
+    runtime_directory,
+)
 from e2ecli.operations.workspace import Workspace
 
 _PR_SET_DUMPABLE = 4
@@ -45,41 +51,38 @@ def unlock(workspace: Workspace, identity: Identity, span: timedelta) -> None:
 
 
 def lock(directory: KeyringDirectory) -> bool:
-    """End the keyring's agent; return whether one ran.
+    """End the keyring's agents, wherever they listen; return whether there were any.
 
     Raises:
         E2EError: something stands where an agent listens, and it can't be asked to end.
     """
-    connection = connect(directory)
-    if connection is None:
-        _check_nobody_listens(directory)
-        return False
-    try:
-        connection.ask("lock", seconds=2)
-    except AgentGoneError:
-        connection.end_process()
-    return True
-
-
-def _check_nobody_listens(directory: KeyringDirectory) -> None:
-    for place in {agent_socket(directory.path), in_keyring(directory.path)}:
+    reached = {place: connect_to(place) for place in all_agent_sockets(directory.path)}
+    agents = [agent for agent in reached.values() if agent is not None]
+    for agent in agents:
+        try:
+            agent.ask("lock", seconds=2)
+        except AgentGoneError:
+            agent.end_process()
+    for place in (place for place, agent in reached.items() if agent is None):
         if place.mark() is not None:
             raise E2EError(
                 f"there may be an agent at {place.path}, which can't be reached: it may still hold your keys",
                 f"see that {place.directory} is yours alone (chmod 700), and lock again; or end the process",
             )
+    return bool(agents)
 
 
 def drop(directory: KeyringDirectory, identity: Identity) -> None:
     """Have the agent, if one runs, keep an identity no more: its secrets have changed."""
-    connection = connect(directory)
-    if connection is None:
-        return
-    try:
-        connection.ask("drop", identity.card.id, seconds=2)
-    except AgentGoneError as error:
-        if isinstance(error.__cause__, TimeoutError):  # it hangs, and might wake up with the old keys
-            connection.end_process()
+    for place in all_agent_sockets(directory.path):
+        reached = connect_to(place)
+        if reached is None:
+            continue
+        try:
+            reached.ask("drop", identity.card.id, seconds=2)
+        except AgentGoneError as error:
+            if isinstance(error.__cause__, TimeoutError):  # it hangs, and might wake up with the old keys
+                reached.end_process()
 
 
 def _started(directory: KeyringDirectory) -> AgentConnection:

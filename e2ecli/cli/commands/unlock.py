@@ -24,8 +24,8 @@ from e2ecli.operations.unlock import unlock
 def command(invocation: Invocation, *, span: timedelta) -> None:
     """Type the passphrase once, and use your identity for a while.
 
-    An agent keeps the keys in its memory, and does what takes them: no other process ever gets them. It
-    ends after the time, with e2e lock, and when you log out.
+    An agent keeps the identity's keys in its memory, and does what takes them: no other process ever gets
+    them. It ends after the time, with e2e lock, and when you log out.
 
     \b
     Example:

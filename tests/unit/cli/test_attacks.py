@@ -14,15 +14,6 @@ from e2ecli.primitives.x25519 import X25519PublicKey
 from tests.unit.cli.people import START, Village
 
 
-@pytest.fixture
-def village(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Village:
-    village = Village(tmp_path, capsys)
-    village.settle("alice", "bob")
-    village.introduce_to("alice", "bob")
-    village.introduce_to("bob", "alice")
-    return village
-
-
 def hostile_card(village: Village, file: str, x25519: str, **changes: object) -> None:
     """File a card of Eve's that shows whatever encryption key."""
     signer = IdentitySecrets.from_root(SecretBytes(random_bytes(32))).signing_key()

@@ -1,19 +1,6 @@
 """`contacts list` says when a message last went to a contact, or came from them."""
 
-from pathlib import Path
-
-import pytest
-
 from tests.unit.cli.people import Village
-
-
-@pytest.fixture
-def village(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Village:
-    village = Village(tmp_path, capsys)
-    village.settle("alice", "bob")
-    village.introduce_to("alice", "bob")
-    village.introduce_to("bob", "alice")
-    return village
 
 
 def last_used(village: Village, who: str) -> str:

@@ -10,15 +10,6 @@ from tests.unit.cli.people import Village
 COUNT = 30
 
 
-@pytest.fixture
-def village(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Village:
-    village = Village(tmp_path, capsys)
-    village.settle("alice", "bob")
-    village.introduce_to("alice", "bob")
-    village.introduce_to("bob", "alice")
-    return village
-
-
 def sealed_files(village: Village) -> list[str]:
     letters = [village.file(f"letter{number:02}", f"letter {number}") for number in range(COUNT)]
     village.run("alice", "send", "bob", *letters, "-d", village.file("out"))

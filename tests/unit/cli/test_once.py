@@ -2,22 +2,17 @@
 
 import os
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from e2ecli import limits
 from e2ecli.keyring import files, openings
+from e2ecli.keyring.files import KeyringDirectory
+from e2ecli.keyring.openings import OpenedMessages
+from e2ecli.operations import once
 from tests.unit.cli.people import Village
-
-
-@pytest.fixture
-def village(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Village:
-    village = Village(tmp_path, capsys)
-    village.settle("alice", "bob")
-    village.introduce_to("alice", "bob")
-    village.introduce_to("bob", "alice")
-    return village
 
 
 def test_a_message_is_not_opened_a_second_time(village: Village) -> None:
@@ -146,3 +141,43 @@ def test_ctrl_c_while_a_file_is_flushed_uses_nothing_up(
         village.run("bob", "open", "--once", message, "-o", village.file("out"), code=130)
     assert not (village.path / "out").exists()
     village.run("bob", "open", "--once", message, "-o", village.file("out"))
+
+
+def test_ctrl_c_before_the_claim_leaves_what_another_process_claimed(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = village.sealed("alice", "bob", "m")
+
+    def claimed_by_another(claim: once.Claim) -> None:
+        village.run("bob", "open", "--once", message)
+        raise KeyboardInterrupt
+
+    take = once.Claim.take
+
+    def first_only(claim: once.Claim) -> None:
+        monkeypatch.setattr(once.Claim, "take", take)
+        claimed_by_another(claim)
+
+    monkeypatch.setattr(once.Claim, "take", first_only)
+    village.run("bob", "open", "--once", message, code=130)
+    village.run("bob", "open", "--once", message, code=5)
+
+
+def test_the_mark_of_what_was_forgotten_goes_forward_alone(village: Village) -> None:
+    opened = OpenedMessages(KeyringDirectory(village.path / "bob"))
+    later = village.now + timedelta(days=1000)
+    opened.add(b"a" * 64, village.now, village.now)
+    opened.add(b"b" * 64, later, later)
+    assert opened.may_be_forgotten(village.now)
+    opened.add(b"c" * 64, village.now - timedelta(days=500), village.now)
+    opened.add(b"d" * 64, village.now, village.now)
+    assert opened.may_be_forgotten(village.now)
+
+
+def test_a_damaged_mark_of_what_was_forgotten_opens_nothing(village: Village) -> None:
+    message = village.sealed("alice", "bob", "m")
+    opened = village.path / "bob" / "opened"
+    opened.mkdir(mode=0o700)
+    (opened / "forgotten").write_bytes(b"\xff")
+    village.run("bob", "open", "--once", message, code=1)
+    assert "is damaged" in village.said

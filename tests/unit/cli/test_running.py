@@ -2,6 +2,8 @@
 
 import errno
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -163,3 +165,21 @@ def test_recovery_words_never_overwrite_a_file(run: Run, tmp_path_factory: pytes
     )
     assert (outcome.code, words.read_text()) == (1, "other words")
     assert outcome.err.startswith(f"e2e: {words} exists already\n")
+
+
+@pytest.mark.parametrize("pressed", ["raise KeyboardInterrupt", "os.kill(os.getpid(), signal.SIGINT)"])
+def test_an_interrupt_that_python_drops_comes_again(pressed: str) -> None:
+    script = (
+        "import os, signal, time\n"
+        "from e2ecli.cli.main import catch_interrupts\n"
+        "catch_interrupts()\n"
+        "class Finalized:\n"
+        f"    def __del__(self): {pressed}; time.sleep(0)\n"
+        "try:\n"
+        "    Finalized()\n"
+        "    time.sleep(60)\n"
+        "except KeyboardInterrupt:\n"
+        "    print('interrupted')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("interrupted\n", "")

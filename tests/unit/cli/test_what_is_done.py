@@ -47,14 +47,9 @@ STRANGERS = {
 }
 
 
-@pytest.fixture
-def village(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Village:
-    village = Village(tmp_path, capsys)
-    village.settle("alice", "bob")
-    village.introduce_to("alice", "bob")
-    village.introduce_to("bob", "alice")
+@pytest.fixture(autouse=True)
+def letter(village: Village) -> None:
     village.sealed("alice", "bob", "letter.sealed")
-    return village
 
 
 def calls(village: Village) -> dict[str, list[str]]:
