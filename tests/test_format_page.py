@@ -15,7 +15,7 @@ import pytest
 import e2ecli
 from e2ecli import limits
 from e2ecli.errors import E2EError, NotAMessageError
-from e2ecli.keyring import cards, derivation, safety, toml
+from e2ecli.keyring import cards, derivation, safety
 from e2ecli.keyring.cards import Card, EncryptionKeys, Revocation, RevocationReason, format_card
 from e2ecli.keyring.derivation import IdentitySecrets
 from e2ecli.keyring.keyid import key_id
@@ -105,7 +105,6 @@ LIMITS: dict[str, int] = {
     "signed card, in binary": card_operations._SIGNED_CARD_BYTES,
     "characters of a name on a card or roster": cards.NAME_CHARACTERS,
     "characters of an e-mail address": cards.EMAIL_CHARACTERS,
-    "periods outside of quotation marks on a line of TOML": toml._MOST_DOTS,
     "text of an introduction": 2 * limits.CARD_BYTES,
     "text of a roster": limits.ROSTER_BYTES,
     "input of an import": limits.IMPORT_BYTES,

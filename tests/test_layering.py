@@ -26,7 +26,7 @@ ONLY_IMPORTERS = {
     "nacl": "primitives",
     "cryptography": "primitives",
     "msgpack": "saltpack/messagepack.py",
-    "tomli": "keyring/toml.py",
+    "rtoml": "keyring/toml.py",
     "tomli_w": "keyring/toml.py",
     "click": "cli",
     "rich": "cli",

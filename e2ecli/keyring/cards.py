@@ -90,8 +90,8 @@ def parse_card(text: bytes, signer: SigningPublicKey) -> Card:
     """
     fields = toml.parse(text, "the card")
     fields.check_format(FORMAT)
-    signing_key = parse_key_id(fields.text("id"))
-    if signing_key != signer:
+    id_ = fields.text("id")
+    if id_ != key_id(signer) and parse_key_id(id_) != signer:
         raise DamagedError("the card was signed by another key than its own")
     name = fields.text("name")
     if check_name(name) != name:
@@ -103,7 +103,7 @@ def parse_card(text: bytes, signer: SigningPublicKey) -> Card:
     return Card(
         name=name,
         email=None if email is None else check_email(email),
-        signing_key=signing_key,
+        signing_key=signer,
         issued=fields.time("issued"),
         expires=fields.optional_time("expires"),
         encryption_keys=_parse_keys(fields.table("keys")) if has_keys else None,

@@ -25,7 +25,7 @@ from e2ecli.keyring.files import (
 )
 from e2ecli.keyring.keyid import PREFIX, key_id, parse_key_id
 from e2ecli.keyring.petnames import is_petname
-from e2ecli.keyring.signedcard import CardReader, SignedCard
+from e2ecli.keyring.signedcard import CardReader, SignedCard, read_stored, stored
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.x25519 import X25519PublicKey
 
@@ -90,8 +90,9 @@ class Contact(NamedTuple):
     @property
     def shown_id(self) -> str:
         """The key id, or else the X25519 key: what tells this contact from all others."""
-        if self.id is not None:
-            return self.id
+        id_ = self.id
+        if id_ is not None:
+            return id_
         return f"x25519-{self.source.x25519.value.hex()}" if isinstance(self.source, RawKeys) else ""
 
     @property
@@ -228,15 +229,13 @@ class ContactStore(NamedTuple):
             fields["x25519"] = contact.source.x25519.value.hex()
             if contact.source.signing_key is not None:
                 fields["ed25519"] = contact.source.signing_key.value.hex()
+        else:
+            fields |= stored(contact.source)
         if contact.former_x25519:
             fields["former_x25519"] = [key.value.hex() for key in contact.former_x25519]
-        text = toml.dump(fields)
-        if not isinstance(contact.source, RawKeys):
-            text += toml.block_text("card", contact.source.armored)
         if contact.verified is not None:
-            verified = {"at": contact.verified.at, "method": contact.verified.method}
-            text += "\n" + toml.dump({"verified": verified})
-        write_atomically(self._path(contact.petname, contact.shown_id), text.encode())
+            fields["verified"] = {"at": contact.verified.at, "method": contact.verified.method}
+        write_atomically(self._path(contact.petname, contact.shown_id), toml.dump(fields).encode())
 
     def ids(self) -> set[str]:
         """Return what tells each contact from all others: key ids, as the files' names say."""
@@ -352,7 +351,7 @@ class ContactStore(NamedTuple):
 
     def _parse_source(self, fields: toml.Table) -> SignedCard | RawKeys:
         if "card" in fields:
-            return self.read_card(fields.text("card").encode())
+            return read_stored(fields, self.read_card)
         signing_key = SigningPublicKey(fields.hexadecimal("ed25519", 32)) if "ed25519" in fields else None
         return RawKeys(X25519PublicKey(fields.hexadecimal("x25519", 32)), signing_key)
 

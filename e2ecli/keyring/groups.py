@@ -7,7 +7,7 @@ lines point to. A roster never changes, so these can't disagree; `group.toml` is
 """
 
 import mmap
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -174,19 +174,16 @@ class GroupStore(NamedTuple):
             if forgotten:
                 flush_directory(path.parent)
 
-    def write_members(self, name: str, epoch: int, members: list[SignedCard]) -> None:
-        """Store the members of an epoch. The caller holds the keyring's lock."""
+    def write_members(self, name: str, epoch: int, members: Mapping[str, str]) -> None:
+        """Store the members of an epoch, armored cards by key id. The caller holds the keyring's lock."""
         path = self._members_path(name, epoch)
         with naming(path.parent):
             path.parent.mkdir(mode=0o700, exist_ok=True)
-        members = sorted(members, key=lambda member: member.card.id)
         lines, cards = [], []
         offset = len(members) * _LINE_BYTES
-        for member in members:
-            card = member.armored.encode()
-            lines.append(
-                f"{member.card.id} {offset:0{_OFFSET_DIGITS}} {len(card):0{_LENGTH_DIGITS}}\n".encode()
-            )
+        for id_, text in sorted(members.items()):
+            card = text.encode()
+            lines.append(f"{id_} {offset:0{_OFFSET_DIGITS}} {len(card):0{_LENGTH_DIGITS}}\n".encode())
             cards.append(card)
             offset += len(card)
         write_atomically(path, b"".join(lines + cards))

@@ -11,7 +11,7 @@ from e2ecli.keyring.cards import Card
 from e2ecli.keyring.derivation import MOST_GENERATIONS, SECRETS_BYTES, IdentitySecrets
 from e2ecli.keyring.files import KeyringDirectory, write_atomically
 from e2ecli.keyring.petnames import is_petname
-from e2ecli.keyring.signedcard import CardReader, SignedCard
+from e2ecli.keyring.signedcard import CardReader, SignedCard, read_stored, stored
 from e2ecli.primitives import aead
 from e2ecli.primitives.kdf import SALT_BYTES, Argon2idCost, argon2id
 from e2ecli.primitives.randomness import random_bytes
@@ -184,7 +184,7 @@ class IdentityStore(NamedTuple):
         newest = secret.integer("generation", 0, MOST_GENERATIONS - 1)
         return Identity(
             name,
-            self.read_card(fields.text("card").encode()),
+            read_stored(fields, self.read_card),
             fields.time("created"),
             secret.integer("oldest_generation", 0, newest),
             newest,
@@ -207,9 +207,5 @@ def _format(identity: Identity) -> str:
             "salt": toml.encode_base64(identity.lock.salt),
         }
     secret["sealed"] = toml.encode_base64(identity.sealed.reveal())
-    return (
-        toml.dump({"format": FORMAT, "created": identity.created})
-        + toml.block_text("card", identity.signed_card.armored)
-        + "\n"
-        + toml.dump({"secret": secret})
-    )
+    fields = {"format": FORMAT, "created": identity.created} | stored(identity.signed_card)
+    return toml.dump(fields | {"secret": secret})

@@ -1,32 +1,18 @@
-"""TOML in and out, the only importer of `tomli` and `tomli_w`; and tables whose fields are checked."""
+"""TOML in and out, the only importer of `rtoml` and `tomli_w`; and tables whose fields are checked."""
 
 import base64
 import binascii
-import re
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-import tomli
+import rtoml
 
 from e2ecli.errors import DamagedError, KeyringError
-from e2ecli.keyring.longvalues import put_back, set_aside
 
 Result = TypeVar("Result")
-
-_MOST_DOTS = 64
-"""On one line, outside of quotation marks: keys have few parts."""
-
-_QUOTED = re.compile(
-    r"'''.*?(?:''''{0,2}|\Z)"
-    r'|"""(?:[^"\\]|\\.|"(?!""))*+(?:""""{0,2}|\Z)'
-    r"|'[^'\n]*+'?"
-    r'|"(?:[^"\\\n]|\\.)*+"?'
-    r"|#[^\n]*+",
-    re.DOTALL,
-)
-"""Strings and comments. Each alternative takes what it begins with, ended or not: nothing is read twice."""
 
 
 class Table:
@@ -150,20 +136,11 @@ def parse(text: bytes, what: str) -> Table:
         DamagedError: it is no TOML.
     """
     try:
-        decoded = text.decode()
-        _check_dots(decoded)
-        shortened, values = set_aside(decoded)
-        return Table(put_back(tomli.loads(shortened), values), what)
-    except (ValueError, RecursionError):  # also a wrong encoding, impossible dates, integers of any length
+        if text.startswith(BOM_UTF8):  # which the library passes over: TOML 1.0 has none
+            raise ValueError
+        return Table(rtoml.loads(text.decode()), what)
+    except ValueError:  # also a wrong encoding, and what nests too deeply
         raise DamagedError(f"{what} is no valid TOML") from None
-
-
-def _check_dots(text: str) -> None:
-    """Refuse keys of very many parts: the library's time for one grows with their number's square."""
-    if text.count(".") <= _MOST_DOTS:
-        return
-    if any(line.count(".") > _MOST_DOTS for line in _QUOTED.sub("", text).split("\n")):
-        raise ValueError("a key of too many parts")
 
 
 def dump(fields: dict[str, Any]) -> str:
@@ -176,11 +153,6 @@ def dump(fields: dict[str, Any]) -> str:
 def encode_base64(value: bytes) -> str:
     """Return the form in which bytes stand in TOML."""
     return base64.b64encode(value).decode()
-
-
-def block_text(key: str, text: str) -> str:
-    """Return a multi-line literal string field: armor, which needs no escaping and parses quickly."""
-    return f"{key} = '''\n{text}'''\n"
 
 
 def parse_own(text: bytes, path: Path, expected_format: str) -> Table:

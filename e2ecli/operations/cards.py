@@ -10,18 +10,20 @@ from e2ecli.keyring.signedcard import SignedCard
 from e2ecli.operations.parallel import mapped
 from e2ecli.saltpack.armor import CARD_BRAND, Frame, armor, dearmor, dearmor_canonical
 from e2ecli.saltpack.constants import Mode
+from e2ecli.saltpack.header import SignatureHeader
 from e2ecli.saltpack.keys import Signer
-from e2ecli.saltpack.signing import sign_text, verify_text
+from e2ecli.saltpack.signing import claimed_text, sign_text, verify_text
 
 PURPOSE = FORMAT
 
 _FRAME = Frame(CARD_BRAND, Frame.of(Mode.ATTACHED).type)
+_ARMOR = b"BEGIN"
 _SIGNED_CARD_BYTES = limits.CARD_BYTES + limits.KIB
 
 
 def issue_card(card: Card, signer: Signer) -> SignedCard:
     """Return a card signed by its own key."""
-    return SignedCard(card, armor(sign_text(format_card(card), signer, PURPOSE), _FRAME))
+    return _signed_card(card, sign_text(format_card(card), signer, PURPOSE))
 
 
 def read_card(text: bytes) -> SignedCard:
@@ -32,16 +34,28 @@ def read_card(text: bytes) -> SignedCard:
         DamagedError: it was altered, or is not what a card must be.
     """
     _, message = dearmor(text, _SIGNED_CARD_BYTES)
-    return SignedCard(_verify(message), armor(message, _FRAME))
+    return _signed_card(_verify(message), message)
 
 
 def read_stored_card(text: bytes) -> SignedCard:
-    """Verify a card as the keyring stores it: armored as `read_card` returned it, and nothing else.
+    """Verify a card as the keyring stores it: binary, or armored in the one way in which cards are.
 
     Raises as `read_card` does.
     """
-    message = dearmor_canonical(text, _FRAME)
-    return read_card(text) if message is None else SignedCard(_verify(message), text.decode())
+    message = dearmor_canonical(text, _FRAME) if text.startswith(_ARMOR) else text
+    return read_card(text) if message is None else _signed_card(_verify(message), message)
+
+
+def read_claimed_card(text: bytes) -> SignedCard:
+    """Read a card from the keyring without verifying it again: to be shown in a list, and for nothing else.
+
+    Whatever uses a card, or gives it or its keys out, reads it with `read_stored_card`.
+
+    Raises as `read_card` does, except that an altered card may pass.
+    """
+    if text.startswith(_ARMOR):
+        return read_stored_card(text)
+    return _signed_card(_card_in(*claimed_text(text, limits.CARD_BYTES)), text)
 
 
 def stored_cards(members: StoredMembers) -> Iterator[SignedCard]:
@@ -54,8 +68,19 @@ def member_cards(members: StoredMembers) -> Iterator[Card]:
     return mapped(lambda at: read_stored_card(members.at(at).encode()).card, range(len(members)))
 
 
+def _signed_card(card: Card, message: bytes) -> SignedCard:
+    return SignedCard(card, message, _armored)
+
+
+def _armored(message: bytes) -> str:
+    return armor(message, _FRAME)
+
+
 def _verify(message: bytes) -> Card:
-    header, toml_text = verify_text(message, limits.CARD_BYTES)
+    return _card_in(*verify_text(message, limits.CARD_BYTES))
+
+
+def _card_in(header: SignatureHeader, toml_text: bytes) -> Card:
     if header.purpose != PURPOSE:
         raise NotAMessageError(
             "this is a signed document, not a card, whatever its text looks like",

@@ -13,7 +13,7 @@ from e2ecli.operations.contacts import contacts_by_id, status_of
 from e2ecli.operations.workspace import Workspace
 
 _SOON = timedelta(days=30)
-_LIBRARIES = ("click", "cryptography", "mnemonic", "msgpack", "pynacl", "rich", "segno", "tomli", "tomli-w")
+_LIBRARIES = ("click", "cryptography", "mnemonic", "msgpack", "pynacl", "rich", "rtoml", "segno", "tomli-w")
 
 
 class Finding(NamedTuple):

@@ -15,6 +15,7 @@ from e2ecli.keyring.rosters import GROUP_ID_BYTES, GROUP_KEY_BYTES, Roster
 from e2ecli.keyring.signedcard import SignedCard
 from e2ecli.operations.cards import member_cards, stored_cards
 from e2ecli.operations.contacts import contacts_by_id, find_contact, find_contacts
+from e2ecli.operations.parallel import mapped
 from e2ecli.operations.recipients import Addressee, Addressees
 from e2ecli.operations.secret_keys import SecretKeys
 from e2ecli.operations.send import Sending, Write, seal
@@ -36,6 +37,10 @@ class Membership(NamedTuple):
         """Return the membership that cards make."""
         return cls({card.card.id: card for card in cards})
 
+    def in_order(self) -> list[SignedCard]:
+        """Return the members' cards as they stand in a roster, in the order of their key ids."""
+        return [card for _, card in sorted(self.cards.items())]
+
 
 def create_group(workspace: Workspace, name: str, members: Sequence[str]) -> Group:
     """Make a group of yourself and contacts, in its first epoch.
@@ -54,7 +59,7 @@ def create_group(workspace: Workspace, name: str, members: Sequence[str]) -> Gro
     group = Group(name, roster.group_id, name, roster.owner, identity.card.signing_key, ())
     with workspace.directory.writing():
         workspace.check_name_free(name)
-        return add_epoch(workspace, group, roster, list(membership.cards.values()), keys)
+        return add_epoch(workspace, group, roster, membership.in_order(), keys)
 
 
 def add_members(workspace: Workspace, name: str, members: Sequence[str]) -> Group:
@@ -117,13 +122,17 @@ def next_epoch(
     with workspace.directory.writing():
         if workspace.groups.get(name) != group:
             raise KeyringError(f"the group “{name}” was changed meanwhile", "try again")
-        return add_epoch(workspace, group, roster, list(changed.cards.values()), keys)
+        return add_epoch(workspace, group, roster, changed.in_order(), keys)
 
 
 def add_epoch(
     workspace: Workspace, group: Group, roster: Roster, members: list[SignedCard], keys: SecretKeys
 ) -> Group:
-    """Store a roster as a group's newest epoch. The caller holds the keyring's lock."""
+    """Store a roster as a group's newest epoch. The caller holds the keyring's lock.
+
+    Arguments:
+        members: the roster's cards, verified, in its order.
+    """
     sealed_key = group.seal_key(roster.epoch, roster.key, keys)
     epoch = epoch_of(roster, members, sealed_key)
     handed_over_by = group.owner if group.epochs and roster.owner != group.owner else None
@@ -133,7 +142,8 @@ def add_epoch(
         revoked=_revoked_among(workspace, members),
         handed_over_by=handed_over_by,
     )
-    workspace.groups.write_members(group.name, roster.epoch, members)
+    ids = (member.card.id for member in members)
+    workspace.groups.write_members(group.name, roster.epoch, dict(zip(ids, roster.members, strict=True)))
     workspace.groups.write(grown)
     return grown
 
@@ -273,7 +283,6 @@ def _roster(
     title: str,
     after: Group | None = None,
 ) -> Roster:
-    cards = sorted(members.cards.items())
     return Roster(
         group_id=group_id,
         name=title,
@@ -281,7 +290,7 @@ def _roster(
         epoch=1 if after is None else after.newest.number + 1,
         previous=None if after is None else after.newest.fingerprint,
         issued=whole_second(workspace.clock()),
-        members=tuple(card.armored for _, card in cards),
+        members=tuple(mapped(lambda card: card.armored, members.in_order())),
         key=SecretBytes(random_bytes(GROUP_KEY_BYTES)),
     )
 

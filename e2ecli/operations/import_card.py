@@ -80,7 +80,7 @@ def _update(workspace: Workspace, known: Contact, new: SignedCard, petname: str 
             f"e2e contacts rename {known.petname} {petname}",
         )
     if known.signed_card is not None:
-        if new.armored == known.signed_card.armored:
+        if new.message == known.signed_card.message:
             return Imported(known, "unchanged")
         _refuse_rollback(known.petname, known.signed_card.card, new.card)
     updated = known._replace(source=new, former_x25519=_former_keys(known, new.card))

@@ -95,11 +95,11 @@ def open_packets(
     Raises:
         DamagedError: a packet was altered, moved, cut off or added. Chunks yielded before are authentic.
     """
-    packets = _packets(stream, opener, chunk_bytes)
+    packets = read_packets(stream, opener, chunk_bytes)
 
     def open_checked(packet: Packet) -> memoryview:
         chunk = opener.open(packet)
-        _check_emptiness(packet, len(chunk), opener)
+        check_emptiness(packet, len(chunk), opener)
         return chunk
 
     return run_in_order(packets, open_checked)
@@ -158,7 +158,12 @@ def _chunks(source: BinarySource, sealer: PacketSealer) -> Iterator[PlainChunk]:
     yield PlainChunk(number, final=True, buffer=buffers[number], length=length)
 
 
-def _packets(stream: PacketStream, opener: PacketOpener, chunk_bytes: int) -> Iterator[Packet]:
+def read_packets(stream: PacketStream, opener: PacketOpener, chunk_bytes: int) -> Iterator[Packet]:
+    """Yield the packets of a message, still to be opened; each is valid until `WINDOW` more were asked for.
+
+    Raises:
+        DamagedError: a packet is malformed or cut off, or something follows the last one.
+    """
     buffers = _Buffers(chunk_bytes + opener.overhead)
     number, final = 0, False
     while not final:
@@ -170,7 +175,12 @@ def _packets(stream: PacketStream, opener: PacketOpener, chunk_bytes: int) -> It
         number += 1
 
 
-def _check_emptiness(packet: Packet, length: int, opener: PacketOpener) -> None:
+def check_emptiness(packet: Packet, length: int, opener: PacketOpener) -> None:
+    """Check that a chunk has bytes in it, or is the only one of an empty message.
+
+    Raises:
+        DamagedError: it is empty where none may be.
+    """
     if opener.ends_with_empty_packet or length:
         return
     if packet.number or not packet.final:

@@ -5,6 +5,7 @@ is read.
 """
 
 import io
+from collections.abc import Callable
 from typing import Final
 
 from e2ecli import limits
@@ -14,7 +15,7 @@ from e2ecli.primitives.hashes import running_sha512, sha512
 from e2ecli.primitives.randomness import random_bytes
 from e2ecli.saltpack import constants
 from e2ecli.saltpack.constants import Mode
-from e2ecli.saltpack.engine import Packet, PlainChunk, open_packets, seal_packets
+from e2ecli.saltpack.engine import Packet, PlainChunk, check_emptiness, read_packets, seal_packets
 from e2ecli.saltpack.header import SignatureHeader, header_packet, read_header
 from e2ecli.saltpack.keys import Signer
 from e2ecli.saltpack.stream import FLAGS, BinarySource, PacketStream, array_head, bin_head
@@ -140,12 +141,31 @@ def verify_text(message: bytes, most: int) -> tuple[SignatureHeader, bytes]:
         NotAMessageError: it is no attached signature of version 2, or longer.
         DamagedError: it doesn't verify.
     """
+    return _signed_text(message, most, AttachedOpener.open)
+
+
+def claimed_text(message: bytes, most: int) -> tuple[SignatureHeader, bytes]:
+    """Return what `verify_text` would, *without* verifying the signature: anybody may have written it.
+
+    Raises:
+        NotAMessageError: it is no attached signature of version 2, or longer.
+        DamagedError: it is malformed.
+    """
+    return _signed_text(message, most, lambda _, packet: packet.body)
+
+
+def _signed_text(
+    message: bytes, most: int, open_packet: Callable[[AttachedOpener, Packet], memoryview]
+) -> tuple[SignatureHeader, bytes]:
     stream = PacketStream(io.BufferedReader(io.BytesIO(message)))
     header = read_header(stream)
     if not isinstance(header, SignatureHeader) or header.mode is not Mode.ATTACHED or header.version[0] != 2:
         raise NotAMessageError("this is not a signed text")
+    opener = AttachedOpener(header)
     text = bytearray()
-    for chunk in open_packets(stream, AttachedOpener(header), most):
+    for packet in read_packets(stream, opener, most):
+        chunk = open_packet(opener, packet)
+        check_emptiness(packet, len(chunk), opener)
         text += chunk
         if len(text) > most:
             raise NotAMessageError(f"the signed text is longer than {most} bytes")

@@ -109,14 +109,14 @@ class PacketStream:
         Raises:
             TruncatedError: the input ends before.
         """
-        pieces = bytearray()
-        while len(pieces) < length:
-            piece = self._source.read(length - len(pieces))
+        data = self._source.read(length)
+        while len(data) < length:
+            piece = self._source.read(length - len(data))
             if not piece:
                 raise TruncatedError("the message is cut off: its end is missing")
-            pieces += piece
+            data += piece
         self.bytes_read += length
-        return bytes(pieces)
+        return data
 
     def readinto(self, target: memoryview) -> None:
         """Fill `target` exactly.

@@ -22,6 +22,7 @@ from e2ecli.keyring.files import settled
 from e2ecli.keyring.keyid import key_id
 from e2ecli.keyring.safety import in_groups
 from e2ecli.operations.add_contact import add_contact
+from e2ecli.operations.cards import read_claimed_card
 from e2ecli.operations.contacts import find_contact, remove_contact, rename_contact
 from e2ecli.operations.introduce import prepare_introduction, seal_introduction
 from e2ecli.operations.parallel import mapped
@@ -53,7 +54,7 @@ def _documents(workspace: Workspace) -> list[dict[str, Any]]:
 
 
 def _rows(workspace: Workspace) -> list[tuple[str, ...]]:
-    store = workspace.contacts
+    store = workspace.contacts._replace(read_card=read_claimed_card)
     entries = store.entries()
     petnames = {id_: entry.petname for entry in entries for id_ in entry.ids}
     return list(mapped(lambda entry: _row(store.read(entry), workspace, petnames), entries))

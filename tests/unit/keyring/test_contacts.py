@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from e2ecli.errors import KeyringError, UnknownNameError
+from e2ecli.keyring import toml
 from e2ecli.keyring.cards import Revocation
 from e2ecli.keyring.contacts import Contact, ContactStore, RawKeys, Verification
 from e2ecli.keyring.files import KeyringDirectory
@@ -61,6 +62,17 @@ def test_a_contact_reads_as_it_was_written(tmp_path: Path, contact: Contact) -> 
     stored(store, contact)
     assert store.get(contact.petname) == contact
     assert store.all() == [contact]
+
+
+def test_a_card_is_read_armored_as_well(tmp_path: Path) -> None:
+    store = store_at(tmp_path)
+    stored(store, BOB)
+    assert BOB.signed_card is not None
+    path = store.directory.path / "contacts" / names_of_files(store)[0]
+    in_base64 = f'"{toml.encode_base64(BOB.signed_card.message)}"'
+    assert in_base64 in path.read_text()
+    path.write_text(path.read_text().replace(in_base64, f"'''\n{BOB.signed_card.armored}'''"))
+    assert store.get("bob") == BOB
 
 
 def test_the_name_of_the_file_carries_petname_and_key(tmp_path: Path) -> None:

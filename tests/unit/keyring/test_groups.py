@@ -1,6 +1,6 @@
 """Groups in the keyring: rosters as text, and what is kept of them (sections 3 and 5 of the design)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -180,6 +180,10 @@ def test_an_epoch_whose_members_cards_never_expire_never_expires() -> None:
 # What is kept
 
 
+def by_id(cards: Sequence[SignedCard]) -> dict[str, str]:
+    return {card.card.id: card.armored for card in cards}
+
+
 @pytest.fixture
 def directory(tmp_path: Path) -> KeyringDirectory:
     return directory_at(tmp_path)
@@ -189,8 +193,8 @@ def directory(tmp_path: Path) -> KeyringDirectory:
 def store(directory: KeyringDirectory) -> GroupStore:
     store = GroupStore(directory)
     with directory.writing():
-        store.write_members("team", 1, CARDS)
-        store.write_members("team", 2, CARDS)
+        store.write_members("team", 1, by_id(CARDS))
+        store.write_members("team", 2, by_id(CARDS))
         store.write(TWO_EPOCHS)
     return store
 
@@ -224,7 +228,7 @@ def test_a_group_reads_as_it_was_written(store: GroupStore, group: Group) -> Non
 
 def test_groups_are_listed_by_name(store: GroupStore) -> None:
     with store.directory.writing():
-        store.write_members("choir", 1, CARDS)
+        store.write_members("choir", 1, by_id(CARDS))
         store.write(TWO_EPOCHS._replace(name="choir", group_id=b"c" * 16))
     assert store.names() == ["choir", "team"]
     assert [group.name for group in store.all()] == ["choir", "team"]
@@ -232,7 +236,7 @@ def test_groups_are_listed_by_name(store: GroupStore) -> None:
 
 def test_a_group_whose_state_was_never_written_is_none(store: GroupStore) -> None:
     with store.directory.writing():
-        store.write_members("choir", 1, CARDS)
+        store.write_members("choir", 1, by_id(CARDS))
     assert store.names() == ["team"]
     assert store.find("choir") is None
 
@@ -308,7 +312,9 @@ def many_members(count: int) -> list[SignedCard]:
     one = CARDS[0]
     return [
         SignedCard(
-            one.card._replace(signing_key=signing_key_of(f"member {n}")), f"card of {n}\n" * (n % 7 + 1)
+            one.card._replace(signing_key=signing_key_of(f"member {n}")),
+            f"card of {n}\n".encode() * (n % 7 + 1),
+            bytes.decode,
         )
         for n in range(count)
     ]
@@ -318,7 +324,7 @@ def many_members(count: int) -> list[SignedCard]:
 def test_every_member_is_found_and_nobody_else(store: GroupStore, count: int) -> None:
     members = many_members(count)
     with store.directory.writing():
-        store.write_members("team", 2, members)
+        store.write_members("team", 2, by_id(members))
     in_order = sorted(members, key=lambda member: member.card.id)
     for member in (in_order[0], in_order[-1], in_order[count // 2], *members[:100]):
         assert store.member(TWO_EPOCHS, 2, member.card.signing_key) == member.armored
@@ -330,18 +336,15 @@ def test_every_member_is_found_and_nobody_else(store: GroupStore, count: int) ->
 
 def test_those_before_the_first_and_after_the_last_member_are_absent(store: GroupStore) -> None:
     keys = sorted((signing_key_of(f"member {n}") for n in range(9)), key=key_id)
-    one = CARDS[0]
     with store.directory.writing():
-        store.write_members(
-            "team", 2, [SignedCard(one.card._replace(signing_key=key), "card") for key in keys[1:-1]]
-        )
+        store.write_members("team", 2, {key_id(key): "card" for key in keys[1:-1]})
     found = [store.member(TWO_EPOCHS, 2, key) is not None for key in keys]
     assert found == [False, *[True] * 7, False]
 
 
 def test_epochs_have_members_of_their_own(store: GroupStore) -> None:
     with store.directory.writing():
-        store.write_members("team", 1, CARDS[:1])
+        store.write_members("team", 1, by_id(CARDS[:1]))
     assert len(store.member_ids(TWO_EPOCHS, 1)) == 1
     assert len(store.member_ids(TWO_EPOCHS, 2)) == 2
 

@@ -876,8 +876,9 @@ def test_shared_members_that_were_damaged_are_not_shared(world: World) -> None:
     path = world.alice.directory.path / "groups" / "team" / "1.members"
     kept = path.read_bytes()
     group = world.alice.groups.get("team")
+    mallory = signed(card_of("Mallory"))
     with world.alice.directory.writing():
-        world.alice.groups.write_members("team", 1, [signed(card_of("Mallory"))])
+        world.alice.groups.write_members("team", 1, {mallory.card.id: mallory.armored})
     refused(world.alice, KeyringError, lambda: groups.prepare_update(world.alice, "team"), "damaged")
     path.write_bytes(kept)
     assert groups.prepare_update(world.alice, "team").group == group

@@ -1,5 +1,7 @@
 """Attached signatures over short texts, which cards are, and detached ones over any content."""
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +15,14 @@ from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.engine import open_packets
 from e2ecli.saltpack.header import SignatureHeader, header_packet, read_header
 from e2ecli.saltpack.messagepack import MalformedError
-from e2ecli.saltpack.signing import AttachedOpener, sign_detached, sign_text, verify_detached, verify_text
+from e2ecli.saltpack.signing import (
+    AttachedOpener,
+    claimed_text,
+    sign_detached,
+    sign_text,
+    verify_detached,
+    verify_text,
+)
 from tests.unit.saltpack import damage, sources, support
 from tests.unit.saltpack.damage import Edit
 from tests.unit.saltpack.sources import ShortReads
@@ -84,6 +93,21 @@ def test_invariant_3_whatever_is_done_to_a_signed_text_it_verifies_as_it_was_sig
     except DamagedError:
         return
     assert (header.sender_public_key, header.purpose, text) == (ALICE.public_key, PURPOSE, TEXT)
+
+
+def test_a_claimed_text_is_read_whoever_wrote_it() -> None:
+    altered = MESSAGE.replace(TEXT, TEXT[::-1])
+    header, text = claimed_text(altered, MOST)
+    assert (header.sender_public_key, header.purpose, text) == (ALICE.public_key, PURPOSE, TEXT[::-1])
+    with pytest.raises(DamagedError):
+        verify_text(altered, MOST)
+
+
+@given(changes=damage.edits(len(MESSAGE)))
+@parsing
+def test_invariant_9_whatever_is_done_to_a_claimed_text_it_is_read_or_refused(changes: list[Edit]) -> None:
+    with contextlib.suppress(DamagedError, NotAMessageError):
+        assert len(claimed_text(damage.edited(MESSAGE, changes), MOST)[1]) <= MOST
 
 
 CHUNKS = [b"the first chunk, ", b"the second, ", b"and the last"]
