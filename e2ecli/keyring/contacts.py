@@ -31,6 +31,7 @@ from e2ecli.primitives.x25519 import X25519PublicKey
 
 FORMAT = "e2e-contact/1"
 _PART = "contacts"
+_USED = "used"
 
 
 class Verification(NamedTuple):
@@ -252,15 +253,16 @@ class ContactStore(NamedTuple):
                 path.touch(mode=0o600)
                 os.utime(path, times)
 
-    def last_used(self, contact: Contact) -> datetime | None:
-        """Return when a message last went to this contact, or came from them; None for never."""
+    def last_uses(self) -> dict[str, datetime]:
+        """Return when a message last went to, or came from, each contact who was ever used, by `shown_id`."""
         try:
-            return datetime.fromtimestamp(self._use_path(contact).stat().st_mtime, UTC)
+            with os.scandir(self.directory.part(_USED)) as entries:
+                return {entry.name: datetime.fromtimestamp(entry.stat().st_mtime, UTC) for entry in entries}
         except OSError:
-            return None
+            return {}
 
     def _use_path(self, contact: Contact) -> Path:
-        return self.directory.part("used") / contact.shown_id
+        return self.directory.part(_USED) / contact.shown_id
 
     def was_revoked(self, key: SigningPublicKey) -> bool:
         """Whether a contact who is gone had revoked this key: it never comes back."""

@@ -1,6 +1,7 @@
 """`e2e contacts …`."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -57,12 +58,15 @@ def _rows(workspace: Workspace) -> list[tuple[str, ...]]:
     store = workspace.contacts._replace(read_card=read_claimed_card)
     entries = store.entries()
     petnames = {id_: entry.petname for entry in entries for id_ in entry.ids}
-    return list(mapped(lambda entry: _row(store.read(entry), workspace, petnames), entries))
+    uses = store.last_uses()
+    return list(mapped(lambda entry: _row(store.read(entry), workspace, petnames, uses), entries))
 
 
-def _row(contact: Contact, workspace: Workspace, petnames: dict[str, str]) -> tuple[str, ...]:
+def _row(
+    contact: Contact, workspace: Workspace, petnames: dict[str, str], uses: dict[str, datetime]
+) -> tuple[str, ...]:
     introducer = None if contact.introduced_by is None else key_id(contact.introduced_by)
-    used = workspace.contacts.last_used(contact)
+    used = uses.get(contact.shown_id)
     return (
         contact.petname,
         "" if contact.card is None else contact.card.name,
