@@ -195,6 +195,11 @@ def check_sender(workspace: Workspace, sender: Sender | AnonymousSender, policy:
             f"({sender.contact.revoked.reason}): somebody else may have written it",
             "ask them for the card of their new identity",
         )
+    if _was_revoked(workspace, sender):
+        raise SenderError(
+            f"{shown} has revoked the identity that signed this message: somebody else may have written it",
+            "ask them for the card of their new identity",
+        )
     if sender.name is None and not policy.allow_unknown:
         raise SenderError(
             f"the message is from somebody unknown, with the key {shown}",
@@ -205,6 +210,11 @@ def check_sender(workspace: Workspace, sender: Sender | AnonymousSender, policy:
             f"“{shown}” is not verified, and that was required",
             f"compare safety numbers: e2e contacts verify {shown}" if sender.name else None,
         )
+
+
+def _was_revoked(workspace: Workspace, sender: Sender) -> bool:
+    """Whether the keyring remembers a revocation of this key, whose contact may be gone."""
+    return isinstance(sender.key, SigningPublicKey) and workspace.contacts.was_revoked(sender.key)
 
 
 def _is_expected(sender: Sender, policy: SenderPolicy) -> bool:

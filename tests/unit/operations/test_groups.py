@@ -25,6 +25,7 @@ from e2ecli.keyring.groups import Group
 from e2ecli.keyring.rosters import Roster, parse_roster
 from e2ecli.keyring.signedcard import SignedCard
 from e2ecli.operations import groups
+from e2ecli.operations.contacts import remove_contact
 from e2ecli.operations.group_keys import group_recipient
 from e2ecli.operations.import_roster import ImportedRoster
 from e2ecli.operations.import_text import import_text
@@ -802,6 +803,13 @@ def test_a_revocation_known_before_joining_counts(world: World) -> None:
 def test_a_revoked_members_message_is_refused(world: World) -> None:
     message = send(world.bob, "team")
     import_(world.alice, card_of("Bob", revoked=LOST))
+    refused(world.alice, SenderError, lambda: open_(world.alice, message), "revoked")
+
+
+def test_a_revoked_members_message_is_refused_after_the_contact_was_removed(world: World) -> None:
+    message = send(world.bob, "team")
+    import_(world.alice, card_of("Bob", revoked=LOST))
+    remove_contact(world.alice, "bob")
     refused(world.alice, SenderError, lambda: open_(world.alice, message), "revoked")
 
 

@@ -21,6 +21,7 @@ from e2ecli.errors import (
 )
 from e2ecli.keyring.cards import EncryptionKeys, Revocation
 from e2ecli.keyring.contacts import Contact, RawKeys
+from e2ecli.operations.contacts import remove_contact
 from e2ecli.operations.reading import ReadPolicy
 from e2ecli.operations.send import SendOptions, prepare
 from e2ecli.operations.senders import AnonymousSender, SenderPolicy, accepted_from
@@ -351,6 +352,13 @@ def test_a_revoked_sender_is_refused_whatever_is_allowed(
     import_(bob, card_of("Alice", revoked=LOST))
     refused(bob, message, ACCEPT_ALL, r"“alice” has revoked the identity that signed this message \(lost\)")
     refused(bob, message, only_from(bob, "alice"), "revoked")
+
+
+def test_a_revoked_sender_is_refused_after_the_contact_was_removed(alice: Workspace, bob: Workspace) -> None:
+    message = send(alice, "bob")
+    import_(bob, card_of("Alice", revoked=LOST))
+    remove_contact(bob, "alice")
+    refused(bob, message, ACCEPT_ALL, "has revoked the identity that signed this message")
 
 
 def test_a_sender_whose_card_has_expired_is_accepted(alice: Workspace, tmp_path: Path) -> None:
