@@ -3,7 +3,7 @@
 from e2ecli.errors import DamagedError, RecipientError, RollbackError, UsageError
 from e2ecli.keyring.contacts import Contact, RawKeys
 from e2ecli.keyring.petnames import check_petname
-from e2ecli.operations.import_card import Imported, file_contact
+from e2ecli.operations.import_card import Imported, file_contact, refuse_revoked
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.x25519 import X25519PublicKey, X25519SecretKey
@@ -17,7 +17,7 @@ def add_contact(
     Raises:
         UsageError: the petname can't be one, or a key is not 32 bytes in hexadecimal.
         RecipientError: they are your own; or a key is of low order, so that anybody could read or sign.
-        RollbackError: the keyring has a card with this signing key, which says more.
+        RollbackError: the keyring has a card with this signing key, which says more, or had a revoked one.
         KeyChangedError: the petname belongs to a contact with other keys.
     """
     check_petname(petname)
@@ -25,7 +25,10 @@ def add_contact(
     contact = Contact(petname, keys, workspace.clock())
     _refuse_own(workspace, keys)
     with workspace.directory.writing():
-        known = None if keys.signing_key is None else workspace.contacts.find_by_key(keys.signing_key)
+        known = None
+        if keys.signing_key is not None:
+            refuse_revoked(workspace, keys.signing_key, petname)
+            known = workspace.contacts.find_by_key(keys.signing_key)
         holder = workspace.contacts.find(petname)
         if known is not None and known.signed_card is not None:
             raise RollbackError(f"the card of “{known.petname}” with this key is in the keyring already")

@@ -47,8 +47,8 @@ def import_card(
     with workspace.directory.writing():
         _refuse_own(workspace, signed_card.card)
         known = workspace.contacts.find_by_key(signed_card.card.signing_key)
-        if signed_card.card.revoked is None and workspace.contacts.was_revoked(signed_card.card.signing_key):
-            raise _final(signed_card.card.name)
+        if signed_card.card.revoked is None:
+            refuse_revoked(workspace, signed_card.card.signing_key, signed_card.card.name)
         if known is not None:
             imported = _update(workspace, known, signed_card, petname)
         else:
@@ -103,6 +103,16 @@ def _former_keys(known: Contact, new: Card) -> tuple[X25519PublicKey, ...]:
     if old is None or (new.encryption_keys is not None and new.encryption_keys.x25519 == old.x25519):
         return known.former_x25519
     return (*known.former_x25519, old.x25519)
+
+
+def refuse_revoked(workspace: Workspace, key: SigningPublicKey, name: str) -> None:
+    """Check that no contact who is gone had revoked a key, which never comes back.
+
+    Raises:
+        RollbackError: `name` had.
+    """
+    if workspace.contacts.was_revoked(key):
+        raise _final(name)
 
 
 def _final(name: str) -> RollbackError:

@@ -331,6 +331,14 @@ def test_raw_keys_never_take_the_place_of_a_card(alice: Workspace) -> None:
         add_contact(alice, "carol", CAROL_X25519, CAROL_ED25519, replace_key=True)
 
 
+def test_raw_keys_never_bring_a_revoked_id_back(alice: Workspace) -> None:
+    import_(alice, card_of("Carol", revoked=LOST))
+    remove_contact(alice, "carol")
+    with pytest.raises(RollbackError, match="has revoked this identity"):
+        add_contact(alice, "carol", CAROL_X25519, CAROL_ED25519)
+    assert alice.contacts.all() == []
+
+
 def test_a_card_takes_the_place_of_raw_keys(alice: Workspace) -> None:
     add_contact(alice, "caro", CAROL_X25519, CAROL_ED25519)
     imported = import_(alice, card_of("Carol", generation=1))
