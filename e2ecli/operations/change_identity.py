@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from e2ecli.errors import KeyringError, UsageError
 from e2ecli.keyring.cards import Revocation, RevocationReason, next_issue, whole_second
+from e2ecli.keyring.derivation import MOST_GENERATIONS
 from e2ecli.keyring.identities import (
     Identity,
     KdfName,
@@ -26,7 +27,13 @@ def rotate(workspace: Workspace, identity: Identity) -> Identity:
     Raises:
         LockedError: no passphrase.
         KeyringError: the identity is revoked.
+        UsageError: it has as many generations as there can be.
     """
+    if identity.newest + 1 >= MOST_GENERATIONS:
+        raise UsageError(
+            f"“{identity.name}” has {MOST_GENERATIONS} generations, and there can't be more",
+            f"make a new identity, then e2e keys revoke {identity.name} --reason superseded --successor IT",
+        )
 
     def next_generation(unlocked: Unlocked, current: Identity) -> Identity:
         secrets = unlocked.secrets.rotated()

@@ -59,7 +59,7 @@ def command(
     if known is not None and generations is None:
         secrets = secrets_for_card(words, known)
     else:
-        secrets = secrets_of_words(words, generations or 1)
+        secrets = secrets_of_words(words, 1 if generations is None else generations)
         if known is not None:
             check_words_of(secrets, known)
     card_name = name or (known.name if known is not None else None)

@@ -591,6 +591,13 @@ def test_a_keyring_restored_by_a_number_has_so_many_generations(prepared: Person
     assert again.identity()["id"] == prepared.identity()["id"]
 
 
+def test_a_keyring_is_not_restored_with_no_generation_at_all(prepared: Person) -> None:
+    again = Person(prepared.world, "again")
+    words = str(words_of(prepared))
+    restoring = ("keys", "restore", "Dora", "--recovery-file", words, "--generations", "0", "--no-passphrase")
+    assert again.e2e(*restoring).code == 2
+
+
 def test_the_words_do_not_say_whose_they_are(prepared: Person) -> None:
     again = Person(prepared.world, "again")
     outcome = again.e2e("keys", "restore", "--recovery-file", str(words_of(prepared)), "--no-passphrase")

@@ -22,7 +22,7 @@ from e2ecli.errors import (
     WrongPassphraseError,
 )
 from e2ecli.keyring.cards import Revocation, RevocationReason
-from e2ecli.keyring.derivation import IdentitySecrets
+from e2ecli.keyring.derivation import MOST_GENERATIONS, IdentitySecrets
 from e2ecli.keyring.identities import Identity
 from e2ecli.operations.change_identity import (
     change_expiry,
@@ -144,6 +144,14 @@ def test_a_card_from_before_a_rotation_is_a_rollback(alice: Workspace, bob: Work
     with pytest.raises(RollbackError, match="not newer"):
         import_(bob, old)
     assert bob.contacts.get("alice").encryption_keys == keys_of("Alice", 1)
+
+
+def test_an_identity_of_the_most_generations_is_not_rotated_any_more(tmp_path: Path) -> None:
+    alice = workspace_at(tmp_path)
+    add_identity(alice, "Alice", generation=MOST_GENERATIONS - 1)
+    with pytest.raises(UsageError, match="there can't be more"):
+        rotate(alice, own(alice))
+    assert own(alice).newest == MOST_GENERATIONS - 1
 
 
 def test_a_locked_identity_is_rotated_under_its_passphrase_asked_for_once(tmp_path: Path) -> None:
