@@ -14,10 +14,16 @@ from e2ecli.cli import terminal
 from e2ecli.errors import FileError, FileExistsAlreadyError, UsageError
 from e2ecli.keyring import files
 from e2ecli.keyring.files import naming
-from e2ecli.operations.outputs import AtomicOutput, HeldStream, InputFiles, OutputFile, SpecialOutput
+from e2ecli.operations.outputs import (
+    STDIO,
+    AtomicOutput,
+    HeldStream,
+    InputFiles,
+    OutputFile,
+    SpecialOutput,
+)
 from e2ecli.saltpack.stream import BinarySource
 
-STDIO = Path("-")
 STDIN = "standard input"
 _BUFFER_BYTES = 64 * limits.KIB
 

@@ -12,8 +12,9 @@ from e2ecli import limits
 from e2ecli.errors import FileError, FileExistsAlreadyError
 from e2ecli.keyring.files import AtomicFile, naming, write_all
 
+STDIO = Path("-")
+"""The name for standard input or output."""
 _STDIN = Path("/dev/stdin")
-"""What is read where no input is named."""
 
 
 class HeldStream:
@@ -49,10 +50,10 @@ class HeldStream:
 
 
 class InputFiles:
-    """The inputs of a command (standard input, if none is named), each looked at once."""
+    """The inputs of a command (standard input, if none is named, or `-`), each looked at once."""
 
     def __init__(self, paths: tuple[Path, ...]) -> None:
-        self._paths = paths or (_STDIN,)
+        self._paths = [_STDIN if path == STDIO else path for path in paths or (STDIO,)]
 
     def __contains__(self, status: os.stat_result) -> bool:
         return (status.st_dev, status.st_ino) in self._identities

@@ -10,12 +10,12 @@ from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.options import output_options
 from e2ecli.cli.reading import Choose, into, read_into, sender_options, sender_policy
 from e2ecli.cli.results import for_each_input
-from e2ecli.cli.streams import STDIO, Destination, make_directory
+from e2ecli.cli.streams import Destination, make_directory
 from e2ecli.cli.values import Duration
 from e2ecli.errors import FileExistsAlreadyError, UsageError
 from e2ecli.operations.open_message import Opener
 from e2ecli.operations.original_name import original_name
-from e2ecli.operations.outputs import InputFiles, OutputFile
+from e2ecli.operations.outputs import STDIO, InputFiles, OutputFile
 from e2ecli.operations.reading import MessageFacts, ReadPolicy
 
 

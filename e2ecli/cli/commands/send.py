@@ -14,11 +14,11 @@ from e2ecli.cli.names import completing, everybody
 from e2ecli.cli.options import output_options
 from e2ecli.cli.progress import shown_progress
 from e2ecli.cli.results import for_each_input, message_facts, success
-from e2ecli.cli.streams import STDIO, Destination, open_input
+from e2ecli.cli.streams import Destination, open_input
 from e2ecli.cli.values import split_names
 from e2ecli.cli.words import expiry_warning
 from e2ecli.errors import UsageError
-from e2ecli.operations.outputs import InputFiles
+from e2ecli.operations.outputs import STDIO, InputFiles
 from e2ecli.operations.send import Sending, SendOptions, prepare, seal
 from e2ecli.saltpack.constants import Mode
 

@@ -13,8 +13,8 @@ from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.options import output_options
 from e2ecli.cli.progress import shown_progress
 from e2ecli.cli.results import for_each_input
-from e2ecli.cli.streams import STDIO, Destination, open_input
-from e2ecli.operations.outputs import InputFiles
+from e2ecli.cli.streams import Destination, open_input
+from e2ecli.operations.outputs import STDIO, InputFiles
 from e2ecli.operations.sign import sign_attached, sign_detached
 from e2ecli.saltpack.constants import Mode
 

@@ -11,9 +11,9 @@ from e2ecli.cli.options import output_options
 from e2ecli.cli.progress import shown_progress
 from e2ecli.cli.reading import into, read_into, sender_options, sender_policy, tell, telling
 from e2ecli.cli.results import for_each_input
-from e2ecli.cli.streams import STDIO, Destination, open_input
+from e2ecli.cli.streams import Destination, open_input
 from e2ecli.errors import UsageError
-from e2ecli.operations.outputs import InputFiles
+from e2ecli.operations.outputs import STDIO, InputFiles
 from e2ecli.operations.reading import ReadPolicy, read_message
 from e2ecli.operations.verify import verify_attached, verify_detached
 
