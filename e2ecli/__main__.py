@@ -1,6 +1,7 @@
 """The program's start, and `python -m e2ecli`.
 
-Until the program can catch it, Ctrl-C ends the process as the system does, without Python's traceback.
+Until the program can catch it, Ctrl-C ends the process as the system does, without Python's traceback (or
+does nothing, where whoever started it wants that).
 """
 
 import gc
@@ -12,7 +13,8 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     """Run the program, and end the process at once: taking the interpreter apart takes a while."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     gc.disable()  # nothing that is imported is garbage; a command that runs enables it again
     from e2ecli.cli.main import run  # noqa: PLC0415  # once Ctrl-C is safe
 

@@ -124,11 +124,15 @@ def run(arguments: Sequence[str] | None = None, context: dict[str, Any] | None =
 def catch_interrupts() -> None:
     """Have Ctrl-C, and what ends processes, raise KeyboardInterrupt, wherever it comes.
 
+    What was ignored at the start stays so: nohup(1), and a shell that runs this in the background, want that.
+
     Python drops an exception that is raised within a finalizer or a callback of its own, and the program
     would go on as if nobody had pressed anything: it comes again a moment later.
     """
-    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
-        signal.signal(ending, signal.default_int_handler)
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(ending) is not signal.SIG_IGN:
+            signal.signal(ending, signal.default_int_handler)
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
 
     def again(dropped: "sys.UnraisableHookArgs") -> None:
         if issubclass(dropped.exc_type, KeyboardInterrupt):

@@ -172,6 +172,7 @@ def test_an_interrupt_that_python_drops_comes_again(pressed: str) -> None:
     script = (
         "import os, signal, time\n"
         "from e2ecli.cli.main import catch_interrupts\n"
+        "signal.signal(signal.SIGINT, signal.SIG_DFL)\n"
         "catch_interrupts()\n"
         "class Finalized:\n"
         f"    def __del__(self): {pressed}; time.sleep(0)\n"
@@ -183,3 +184,22 @@ def test_an_interrupt_that_python_drops_comes_again(pressed: str) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("interrupted\n", "")
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGHUP"])
+def test_a_signal_that_was_ignored_at_the_start_stays_ignored(name: str) -> None:
+    script = (
+        "import os, signal\n"
+        f"signal.signal(signal.{name}, signal.SIG_IGN)\n"
+        "import e2ecli.cli.main as main\n"
+        "from e2ecli.__main__ import main as start\n"
+        "def run():\n"
+        "    main.catch_interrupts()\n"
+        f"    os.kill(os.getpid(), signal.{name})\n"
+        "    print('went on')\n"
+        "    raise SystemExit(0)\n"
+        "main.run = run\n"
+        "start()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("went on\n", "")
