@@ -5,6 +5,7 @@ from typing import Literal
 
 from e2ecli.errors import RecipientError
 from e2ecli.keyring.contacts import Contact, ContactEntry
+from e2ecli.keyring.files import settled
 from e2ecli.keyring.keyid import KeyIdError, looks_like_key_id, parse_key_id
 from e2ecli.keyring.petnames import check_petname
 from e2ecli.operations.parallel import mapped
@@ -48,6 +49,10 @@ def find_contact(workspace: Workspace, name: str) -> Contact:
 
 def find_contacts(workspace: Workspace, names: Sequence[str]) -> list[Contact]:
     """Return contacts by petname or key id, in order. Raises as `find_contact` does."""
+    return settled(lambda: _find_contacts(workspace, names))
+
+
+def _find_contacts(workspace: Workspace, names: Sequence[str]) -> list[Contact]:
     entries = workspace.contacts.entries() if len(names) >= _MANY else []
     known = {entry.petname: entry for entry in entries}
     wanted = [known.get(name, name) for name in names]
@@ -65,6 +70,10 @@ def contacts_by_id(workspace: Workspace, ids: Iterable[str]) -> dict[str, Contac
         KeyringError: two contacts have one key, or a file is damaged.
     """
     wanted = frozenset(ids)
+    return settled(lambda: _contacts_by_id(workspace, wanted))
+
+
+def _contacts_by_id(workspace: Workspace, wanted: frozenset[str]) -> dict[str, Contact]:
     entries = [entry for entry in workspace.contacts.entries() if not wanted.isdisjoint(entry.ids)]
     found: dict[str, Contact] = {}
     for contact in mapped(workspace.contacts.read, entries):

@@ -12,13 +12,21 @@ from e2ecli.errors import (
     NotAMessageError,
     RecipientError,
     RollbackError,
+    UnknownNameError,
     UsageError,
 )
 from e2ecli.keyring.cards import Card, Revocation, format_card
-from e2ecli.keyring.contacts import RawKeys
+from e2ecli.keyring.contacts import ContactEntry, ContactStore, RawKeys
 from e2ecli.operations.add_contact import add_contact
 from e2ecli.operations.cards import PURPOSE
-from e2ecli.operations.contacts import find_contact, remove_contact, rename_contact, status_of
+from e2ecli.operations.contacts import (
+    contacts_by_id,
+    find_contact,
+    find_contacts,
+    remove_contact,
+    rename_contact,
+    status_of,
+)
 from e2ecli.operations.export import export_card
 from e2ecli.operations.import_text import import_text
 from e2ecli.operations.sign import sign_attached
@@ -378,6 +386,36 @@ def test_a_contact_is_found_by_petname_and_key_id(alice: Workspace) -> None:
         == find_contact(alice, BOB.id.upper())
         == contact
     )
+
+
+def renaming_at_first_sight(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have another process rename Bob once the directory has been listed, and before it is read."""
+    listing = ContactStore.entries
+
+    def entries(store: ContactStore) -> list[ContactEntry]:
+        listed = listing(store)
+        monkeypatch.undo()
+        rename_contact(workspace, "bob", "builder")
+        return listed
+
+    monkeypatch.setattr(ContactStore, "entries", entries)
+
+
+def test_many_contacts_are_found_while_one_is_renamed(
+    alice: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [import_(alice, card_of(name)).contact for name in ("Bob", "Carol", "Dave")]
+    renaming_at_first_sight(alice, monkeypatch)
+    with pytest.raises(UnknownNameError, match="“bob”"):
+        find_contacts(alice, [person.petname for person in people])
+
+
+def test_contacts_are_found_by_their_ids_while_one_is_renamed(
+    alice: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob = import_(alice, BOB).contact
+    renaming_at_first_sight(alice, monkeypatch)
+    assert contacts_by_id(alice, [BOB.id]) == {BOB.id: bob._replace(petname="builder")}
 
 
 def test_a_contact_can_be_renamed(alice: Workspace) -> None:
