@@ -10,6 +10,7 @@ import fcntl
 import os
 import stat
 import time
+from _thread import allocate_lock
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -121,12 +122,16 @@ class AtomicFile:
             return self._mode & ~_umask()
 
 
+_reading_umask = allocate_lock()
+
+
 @cache
 def _umask() -> int:
-    """Return the process's umask, which can't be read but by setting it: once, before there are threads."""
-    umask = os.umask(0o077)
-    os.umask(umask)
-    return umask
+    """Return the process's umask, which can't be read but by setting it: threads take turns."""
+    with _reading_umask:
+        umask = os.umask(0o077)
+        os.umask(umask)
+        return umask
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -148,8 +153,14 @@ def write_all(descriptor: int, data: bytes | memoryview) -> None:
 
 
 def flush_directory(path: Path) -> None:
-    """Flush a directory to disk, so that a renamed file is found under its new name after a crash."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    """Flush a directory to disk, so that a renamed file is found under its new name after a crash.
+
+    One that may be written but not read, as a drop box may be, can't: that is left to the system.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except PermissionError:
+        return
     try:
         os.fsync(descriptor)
     except OSError as error:
@@ -271,6 +282,7 @@ class KeyringDirectory(NamedTuple):
 
         Raises:
             FileError: the keyring can't be written.
+            KeyringError: it is no directory, open to others, or locked all the time by somebody else.
         """
         self.exists()
         with naming(self.path):
@@ -330,7 +342,7 @@ def _lock(descriptor: int, path: Path) -> None:
 def _remove_litter(keyring: Path) -> None:
     """Remove the temporary files of writers who crashed."""
     groups = keyring / "groups"
-    directories = [keyring, *(keyring / part for part in (*_PARTS, "revoked"))]
+    directories = [keyring, *(keyring / part for part in (*_PARTS, "revoked", "opened"))]
     for directory in (*directories, *(groups / name for name in os.listdir(groups))):
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             for name in os.listdir(directory):

@@ -6,7 +6,9 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -327,16 +329,50 @@ def test_a_keyring_that_can_not_be_made_is_an_error_that_names_it(tmp_path: Path
         pass
 
 
-@pytest.mark.parametrize("part", ["identities", "contacts", "groups"])
+@pytest.mark.parametrize("part", ["identities", "contacts", "groups", "revoked", "opened"])
 def test_the_litter_of_a_crashed_writer_is_not_seen_and_the_next_one_removes_it(
     tmp_path: Path, part: str
 ) -> None:
     keyring = directory_at(tmp_path)
+    keyring.part(part).mkdir(exist_ok=True)
     litter = keyring.part(part) / ".alice.toml.0123456789ab.e2e-tmp"
     litter.touch()
     assert keyring.names(part) == []
     with keyring.writing():
         assert not litter.exists()
+
+
+def test_a_directory_that_may_not_be_read_takes_files_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opening = os.open
+
+    def refusing(path: Path, flags: int, mode: int = 0o777) -> int:
+        if flags & os.O_DIRECTORY:
+            raise PermissionError(errno.EACCES, "permission denied")
+        return opening(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", refusing)
+    write_atomically(tmp_path / "file", b"whole")
+    assert everything_in(tmp_path) == {"file": b"whole"}
+
+
+def test_threads_that_ask_for_the_umask_at_the_same_time_leave_it_as_it_is(
+    umask_022: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting = os.umask
+
+    def slowly(mask: int) -> int:
+        before = setting(mask)
+        time.sleep(0.01)
+        return before
+
+    monkeypatch.setattr(os, "umask", slowly)
+    files._umask.cache_clear()
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: files._umask(), range(4)))
+    files._umask.cache_clear()
+    assert found == [0o022] * 4
 
 
 def test_the_next_writer_leaves_other_files_alone(tmp_path: Path) -> None:
