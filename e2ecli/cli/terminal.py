@@ -6,7 +6,6 @@ bidirectional overrides and invisible characters appear as escapes.
 """
 
 import os
-import sys
 import unicodedata
 from typing import TextIO
 
@@ -92,7 +91,7 @@ def ask_secretly(question: str) -> str:
     """Ask at the terminal for something that must not be seen.
 
     Raises:
-        LockedError: there is no terminal, or it was closed.
+        LockedError: there is no terminal, or it was closed; or it sends something else than UTF-8.
     """
     if not has_terminal():
         raise LockedError("there is no terminal to ask at")
@@ -102,14 +101,11 @@ def ask_secretly(question: str) -> str:
         return getpass.getpass(question)
     except EOFError:
         raise LockedError("the question was not answered") from None
+    except UnicodeDecodeError:
+        raise LockedError("what was typed is no UTF-8 text", "set the terminal to UTF-8") from None
 
 
 def show(text: str) -> None:
     """Show something on the terminal itself, wherever the standard streams go."""
     with open(_TTY, "wb", buffering=0) as tty:  # noqa: PTH123
         tty.write(text.encode())
-
-
-def wants_progress(quiet: bool) -> bool:
-    """Whether a progress bar may be drawn."""
-    return not quiet and is_terminal(sys.stderr)

@@ -1,5 +1,6 @@
 """Nothing that a stranger wrote reaches the terminal as it is."""
 
+import getpass
 import io
 import unicodedata
 
@@ -7,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from e2ecli.cli.terminal import harmless, is_showable, is_terminal
+from e2ecli.cli import terminal
+from e2ecli.cli.terminal import ask_secretly, harmless, is_showable, is_terminal
+from e2ecli.errors import LockedError
 
 ESCAPED = {
     "an escape sequence": ("a\x1b[31mb", r"a\x1b[31mb"),
@@ -101,3 +104,10 @@ def test_a_pipe_a_closed_stream_and_none_are_no_terminals() -> None:
     assert not is_terminal(io.StringIO())
     assert not is_terminal(closed)
     assert not is_terminal(None)
+
+
+def test_a_passphrase_that_is_no_utf_8_is_refused_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminal, "has_terminal", lambda: True)
+    monkeypatch.setattr(getpass, "getpass", lambda _: b"caf\xe9".decode())
+    with pytest.raises(LockedError, match="no UTF-8 text"):
+        ask_secretly("Passphrase: ")
