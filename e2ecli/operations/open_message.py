@@ -14,6 +14,7 @@ from e2ecli.operations.reading import (
     ReadPolicy,
     check_accepted,
     let_out,
+    refuse_card,
     verified_chunks,
 )
 from e2ecli.operations.senders import (
@@ -71,7 +72,8 @@ class Opener:
     def _verify_beginning(self, message: ReadMessage) -> Verified:
         header = message.header
         if isinstance(header, SignatureHeader):
-            raise _not_sealed(header)
+            refuse_card(header, "a message")
+            raise NotAMessageError("this is a signed document, not a sealed message", "e2e verify FILE")
         if header.mode is Mode.ENCRYPTION:
             return self._open_encryption(message, header)
         return self._open_signcryption(message, header)
@@ -138,9 +140,3 @@ def _check_type(facts: MessageFacts, expected: frozenset[MessageType]) -> None:
         raise NotAMessageError(
             f"this is {_TYPE_NAMES[kind]}, not a message", "take it into the keyring: e2e import FILE"
         )
-
-
-def _not_sealed(header: SignatureHeader) -> NotAMessageError:
-    if header.purpose is not None:
-        return NotAMessageError("this is a card, not a message", "take it into the keyring: e2e import FILE")
-    return NotAMessageError("this is a signed document, not a sealed message", "e2e verify FILE")

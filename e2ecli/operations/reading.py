@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import NamedTuple, Protocol
 
-from e2ecli.errors import SenderError
+from e2ecli.errors import NotAMessageError, SenderError
 from e2ecli.operations.senders import (
     AnonymousSender,
     Sender,
@@ -15,7 +15,7 @@ from e2ecli.operations.workspace import Workspace
 from e2ecli.saltpack.armor import MessageSource, open_source
 from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.engine import PacketOpener, open_packets
-from e2ecli.saltpack.header import Header, read_header
+from e2ecli.saltpack.header import Header, SignatureHeader, read_header
 from e2ecli.saltpack.metadata import Metadata
 from e2ecli.saltpack.stream import BinarySource, PacketStream
 
@@ -81,6 +81,16 @@ def read_message(source: BinarySource) -> ReadMessage:
     if message.armor is not None:
         message.armor.frame.check(header.mode)
     return ReadMessage(message, stream, header)
+
+
+def refuse_card(header: SignatureHeader, wanted: str) -> None:
+    """Refuse what is signed for a purpose of this program's own; a text of some other's is a surplus field.
+
+    Raises:
+        NotAMessageError: it is a card, and not what is `wanted`.
+    """
+    if header.purpose is not None and header.purpose.startswith("e2e-"):
+        raise NotAMessageError(f"this is a card, not {wanted}", "take it into the keyring: e2e import FILE")
 
 
 def verified_chunks(stream: PacketStream, opener: PacketOpener) -> Iterator[memoryview]:

@@ -11,6 +11,7 @@ from e2ecli.operations.reading import (
     ReadPolicy,
     check_accepted,
     let_out,
+    refuse_card,
     verified_chunks,
 )
 from e2ecli.operations.send import CountedSource
@@ -72,8 +73,7 @@ def verify_detached(
 def _signature_header(header: Header) -> SignatureHeader:
     if not isinstance(header, SignatureHeader):
         raise NotAMessageError("this is a sealed message, not a signed document", "e2e open FILE")
-    if header.purpose is not None and header.purpose.startswith("e2e-"):
-        raise NotAMessageError("this is a card, not a document", "take it into the keyring: e2e import FILE")
+    refuse_card(header, "a document")
     return header
 
 

@@ -29,6 +29,7 @@ from e2ecli.operations.verify_contact import record_verification
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.x25519 import X25519PublicKey
 from e2ecli.saltpack.constants import Mode
+from e2ecli.saltpack.signing import sign_text
 from tests.unit.keyring.support import DAY, NOW, card_of, keys_of, secrets_of, signed, signing_key_of
 from tests.unit.operations.support import (
     ACCEPT_ALL,
@@ -523,6 +524,11 @@ def test_a_card_is_no_message(bob: Workspace) -> None:
     with pytest.raises(NotAMessageError, match="this is a card") as raised:
         open_(bob, signed(card_of("Alice")).armored.encode())
     assert raised.value.hint == "take it into the keyring: e2e import FILE"
+
+
+def test_a_document_with_some_other_programs_field_is_no_card(bob: Workspace) -> None:
+    with pytest.raises(NotAMessageError, match="this is a signed document"):
+        open_(bob, sign_text(TEXT, secrets_of("Alice").signing_key(), "acme/1"))
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"\x93" * 1000, b"BEGIN E2E SALTPACK ENCRYPTED MESSAGE."])
