@@ -88,7 +88,8 @@ def _identity(workspace: Workspace, name: str) -> Iterator[Finding]:
         return
     expiry = _expiry(identity.card, workspace)
     if expiry is not None:
-        yield Finding(name, f"your card {expiry}", "e2e keys expire 1y, then e2e export to everybody")
+        remedy = f"e2e keys expire 1y {name}, then e2e export {name} to everybody"
+        yield Finding(name, f"your card {expiry}", remedy)
     if not identity.locked:
         yield Finding(
             name, "your secret keys lie in the clear, without a passphrase", f"e2e keys passphrase {name}"

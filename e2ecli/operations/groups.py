@@ -113,7 +113,7 @@ def next_epoch(
     group = workspace.groups.get(name)
     identity = owning_identity(workspace, group)
     keys = workspace.keys_of(identity)
-    changed = _refreshed(workspace, change(_membership(workspace, group)))
+    changed = _refreshed(workspace, name, change(_membership(workspace, group)))
     if identity.card.id not in changed.cards:
         raise UsageError(
             "you can't remove yourself from your own group", f"e2e groups transfer {name} NEWOWNER first"
@@ -321,7 +321,7 @@ def _membership(workspace: Workspace, group: Group) -> Membership:
     return Membership.of(list(stored_cards(members)))
 
 
-def _refreshed(workspace: Workspace, members: Membership) -> Membership:
+def _refreshed(workspace: Workspace, group: str, members: Membership) -> Membership:
     """Return the membership with the newest cards that the keyring has."""
     own = {identity.card.id: identity.signed_card for identity in workspace.identities.all()}
     contacts = contacts_by_id(workspace, members.cards)
@@ -332,7 +332,7 @@ def _refreshed(workspace: Workspace, members: Membership) -> Membership:
         if newer.card.revoked is not None:
             raise RecipientError(
                 f"{newer.card.name} has revoked their identity, and can't stay in the group",
-                f"e2e groups remove GROUP {id_ if contact is None else contact.petname}",
+                f"e2e groups remove {group} {id_ if contact is None else contact.petname}",
             )
         refreshed[id_] = newer if newer.card.issued >= card.card.issued else card
     return Membership(refreshed)

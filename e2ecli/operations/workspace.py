@@ -155,12 +155,17 @@ class Workspace(NamedTuple):
         Raises:
             KeyringError: one has.
         """
-        if name in self.identities.names():
-            raise KeyringError(f"an identity is called “{name}” already", "choose another with --name")
-        if self.contacts.find(name) is not None:
-            raise KeyringError(f"a contact is called “{name}” already", "choose another name")
-        if self.groups.find(name) is not None:
-            raise KeyringError(f"a group is called “{name}” already", "choose another with --name")
+        taken = (
+            ("an identity", name in self.identities.names()),
+            ("a contact", self.contacts.find(name) is not None),
+            ("a group", self.groups.find(name) is not None),
+        )
+        for what, is_taken in taken:
+            if is_taken:
+                raise KeyringError(
+                    f"{what} is called “{name}” already",
+                    "choose another name (keygen, keys restore and import take it with --name)",
+                )
 
 
 def unknown_name(workspace: Workspace, name: str) -> UnknownNameError:

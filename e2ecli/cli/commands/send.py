@@ -114,7 +114,9 @@ def _send_one(
 def _tell_weaknesses(invocation: Invocation, sending: Sending) -> None:
     report, now = invocation.report, invocation.workspace.clock()
     if sending.sender is not None:
-        own = expiry_warning("your card", sending.sender.card, now, "e2e keys expire 1y, then e2e export")
+        me = sending.sender.name
+        remedy = f"e2e keys expire 1y {me}, then e2e export {me}"
+        own = expiry_warning("your card", sending.sender.card, now, remedy)
         if own is not None:
             report.warn(own)
     for addressee in sending.addressees.people:
