@@ -22,16 +22,11 @@ def rfc3339(time: datetime) -> str:
     return time.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
-def sent_time(sent: int | None) -> datetime | None:
-    """Return the time in a message's metadata."""
-    return None if sent is None else datetime.fromtimestamp(sent, UTC)
-
-
 def metadata_document(metadata: Metadata | None) -> dict[str, Any]:
     """Return when a message was sent and the file's name, null where it doesn't say."""
-    if metadata is None or metadata.sent is None:
-        return {"sent": None, "name": None if metadata is None else metadata.name}
-    return {"sent": rfc3339(datetime.fromtimestamp(metadata.sent, UTC)), "name": metadata.name}
+    metadata = metadata or Metadata()
+    sent = None if metadata.sent is None else rfc3339(datetime.fromtimestamp(metadata.sent, UTC))
+    return {"sent": sent, "name": metadata.name}
 
 
 def sender_document(sender: Sender | AnonymousSender) -> dict[str, Any] | None:

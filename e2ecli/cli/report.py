@@ -1,11 +1,11 @@
 """What the program says: words for people on stderr, or one JSON document or line for machines."""
 
-import os
 import sys
 from typing import Any, NamedTuple
 
 from e2ecli.cli.terminal import harmless, is_terminal
 from e2ecli.errors import E2EError, FileError
+from e2ecli.keyring.files import write_all
 
 SCHEMA = "e2e/1"
 
@@ -43,7 +43,7 @@ class Report(NamedTuple):
 
         line = json.dumps(document) + "\n"
         if self.json_descriptor is not None:
-            os.write(self.json_descriptor, line.encode())
+            write_all(self.json_descriptor, line.encode())
         elif self.writes_data:
             _write_stderr(line)
         elif sys.stdout is None:

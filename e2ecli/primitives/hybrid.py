@@ -23,7 +23,6 @@ from e2ecli.errors import DamagedError
 from e2ecli.primitives.hashes import shake256
 from e2ecli.primitives.secret import SecretBytes
 
-SEED_BYTES = 32
 PUBLIC_KEY_BYTES = 1216
 ENCAPSULATION_BYTES = 1120
 TAG_BYTES = 16

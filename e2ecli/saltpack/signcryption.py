@@ -18,7 +18,6 @@ from e2ecli.saltpack.header import EncryptionHeader, Recipient, header_packet
 from e2ecli.saltpack.keys import MessageKeys, RecipientKeys, Signer
 from e2ecli.saltpack.stream import FLAGS, PacketStream, array_head, bin_head
 
-_PAYLOAD_KEY_BOX_BYTES = 48
 _LONGEST_HEAD = 6
 
 

@@ -183,8 +183,8 @@ def share(
     armored = armor or (destination.to_stdout and terminal.is_terminal(sys.stdout))
     parts = [(f"{name}.update", people)]
     if directory is not None:
-        names = _different([person.name for person in people])
-        parts = [(f"{name}.{one}.update", (person,)) for one, person in zip(names, people, strict=True)]
+        of_files = _different([person.name for person in people])
+        parts = [(f"{name}.{one}.update", (person,)) for one, person in zip(of_files, people, strict=True)]
     for file_name, recipients in parts:
         with destination.open(file_name) as file:
             groups.seal_update(update, recipients, file.write, armored=armored)

@@ -76,6 +76,15 @@ def test_a_document_goes_to_the_descriptor_that_is_given(tmp_path: Path, capsys:
     assert tuple(capsys.readouterr()) == ("", "")
 
 
+def test_a_document_goes_on_after_a_partial_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, writing = tmp_path / "json", os.write
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT)
+    monkeypatch.setattr(os, "write", lambda to, data: writing(to, bytes(data[:2])))
+    JSON._replace(json_descriptor=descriptor).document([1, 2, 3])
+    os.close(descriptor)
+    assert path.read_text() == "[1, 2, 3]\n"
+
+
 def test_a_failure_is_a_document_with_what_is_known_of_the_file(capsys: Streams) -> None:
     JSON.failure(ERROR, {"file": "a.sealed"})
     assert json.loads(capsys.readouterr().out) == {
