@@ -4,6 +4,7 @@ from typing import Final
 
 from e2ecli.primitives.randomness import random_bytes
 from e2ecli.primitives.secret import SecretBytes
+from e2ecli.saltpack.header import EncryptionHeader
 from e2ecli.saltpack.signcryption import SymmetricRecipient
 
 INFO: Final = b"e2e/saltpack/hybrid-recipient/v1"
@@ -20,3 +21,11 @@ def hybrid_recipient(public_key: bytes) -> SymmetricRecipient:
 
     key = SecretBytes(random_bytes(32))
     return SymmetricRecipient(HybridSealer.from_bytes(public_key).seal(key, INFO), key)
+
+
+def count_hybrid(header: EncryptionHeader) -> int:
+    """Return how many recipients' entries are hybrid ones, as far as their form tells."""
+    return sum(
+        recipient.identifier is not None and len(recipient.identifier) == IDENTIFIER_BYTES
+        for recipient in header.recipients
+    )

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from e2ecli import limits
-from e2ecli.operations.hybrid_recipients import IDENTIFIER_BYTES
+from e2ecli.operations.hybrid_recipients import count_hybrid
 from e2ecli.operations.reading import read_message
 from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.header import EncryptionHeader, Header
@@ -45,7 +45,7 @@ def _describe(header: Header, *, armored: bool, brand: str | None) -> Inspected:
     metadata = False
     if isinstance(header, EncryptionHeader):
         recipients = len(header.recipients)
-        hybrid = hybrid_recipients(header)
+        hybrid = count_hybrid(header)
         metadata = header.metadata_secretbox is not None
     return Inspected(
         version=".".join(map(str, header.version)),
@@ -57,12 +57,4 @@ def _describe(header: Header, *, armored: bool, brand: str | None) -> Inspected:
         hybrid_recipients=hybrid,
         post_quantum=bool(recipients) and recipients == hybrid,
         metadata=metadata,
-    )
-
-
-def hybrid_recipients(header: EncryptionHeader) -> int:
-    """Return how many recipients' entries are hybrid ones, as far as their form tells."""
-    return sum(
-        recipient.identifier is not None and len(recipient.identifier) == IDENTIFIER_BYTES
-        for recipient in header.recipients
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from e2ecli.errors import DamagedError, NotAMessageError
 from e2ecli.operations.group_keys import GroupEpoch
-from e2ecli.operations.inspect_message import hybrid_recipients
+from e2ecli.operations.hybrid_recipients import count_hybrid
 from e2ecli.operations.keychain import Keychain
 from e2ecli.operations.reading import (
     MessageFacts,
@@ -92,7 +92,7 @@ class Opener:
             mode=header.mode,
             sender=sender,
             recipients=len(header.recipients),
-            post_quantum=0 < len(header.recipients) == hybrid_recipients(header) + groups,
+            post_quantum=0 < len(header.recipients) == count_hybrid(header) + groups,
             metadata=metadata,
             header_hash=header.header_hash,
         )

@@ -25,7 +25,7 @@ from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.engine import PacketSealer, seal_packets
 from e2ecli.saltpack.keys import MessageKeys
 from e2ecli.saltpack.metadata import MessageType, Metadata, encode_metadata
-from e2ecli.saltpack.stream import BinarySource
+from e2ecli.saltpack.stream import BinarySource, CountedSource
 
 Write = Callable[[bytes | memoryview], object]
 
@@ -220,24 +220,3 @@ def _sendable(name: str | None) -> str | None:
         return None if name is None else name.encode().decode()
     except UnicodeEncodeError:
         return None
-
-
-class CountedSource:
-    """A source that counts the bytes read from it."""
-
-    def __init__(self, source: BinarySource) -> None:
-        self._source = source
-        self.bytes = 0
-        self.peek = source.peek
-
-    def read(self, size: int) -> bytes:
-        """Read up to `size` bytes, and count."""
-        data = self._source.read(size)
-        self.bytes += len(data)
-        return data
-
-    def readinto(self, buffer: memoryview) -> int:
-        """Read into `buffer`, and count."""
-        count = self._source.readinto(buffer) or 0
-        self.bytes += count
-        return count

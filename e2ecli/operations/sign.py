@@ -1,12 +1,12 @@
 """Signing documents, with the content attached or detached."""
 
-from e2ecli.operations.send import CountedSource, Write
+from e2ecli.operations.send import Write
 from e2ecli.saltpack import signing
 from e2ecli.saltpack.armor import ArmorWriter, Frame
 from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.engine import seal_packets
 from e2ecli.saltpack.keys import Signer
-from e2ecli.saltpack.stream import BinarySource
+from e2ecli.saltpack.stream import BinarySource, CountedSource
 
 
 def sign_attached(signer: Signer, source: BinarySource, write: Write, *, armored: bool) -> int:

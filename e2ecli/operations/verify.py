@@ -14,14 +14,13 @@ from e2ecli.operations.reading import (
     refuse_card,
     verified_chunks,
 )
-from e2ecli.operations.send import CountedSource
 from e2ecli.operations.senders import identify, note_use
 from e2ecli.operations.workspace import Workspace
 from e2ecli.saltpack import signing
 from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.header import Header, SignatureHeader
 from e2ecli.saltpack.metadata import Metadata
-from e2ecli.saltpack.stream import BinarySource
+from e2ecli.saltpack.stream import BinarySource, CountedSource
 
 
 def verify_attached(

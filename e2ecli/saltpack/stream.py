@@ -68,6 +68,27 @@ class RewoundSource:
         return self._beginning or self._source.peek(size)
 
 
+class CountedSource:
+    """A source that counts the bytes read from it."""
+
+    def __init__(self, source: BinarySource) -> None:
+        self._source = source
+        self.bytes = 0
+        self.peek = source.peek
+
+    def read(self, size: int) -> bytes:
+        """Read up to `size` bytes, and count."""
+        data = self._source.read(size)
+        self.bytes += len(data)
+        return data
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Read into `buffer`, and count."""
+        count = self._source.readinto(buffer) or 0
+        self.bytes += count
+        return count
+
+
 class PiecesReader(io.RawIOBase):
     """The bytes of pieces that are made one after the other."""
 

@@ -9,7 +9,7 @@ from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.streams import open_input
 from e2ecli.cli.tables import print_facts
 from e2ecli.operations.inspect_message import Inspected, inspect_message
-from e2ecli.operations.send import CountedSource
+from e2ecli.saltpack.stream import CountedSource
 
 
 @click.command("inspect")
