@@ -144,6 +144,7 @@ def test_a_writer_that_is_stopped_blocks_no_reader(bench: Bench) -> None:
         "contacts list",
         "contacts show frank",
         "groups list",
+        "groups show team",
         "send frank --dry-run letter",
         "send team --dry-run letter",
     ],

@@ -24,8 +24,10 @@ ROOT = os.geteuid() == 0
 @pytest.fixture
 def umask_022() -> Iterator[None]:
     old = os.umask(0o022)
+    files._umask.cache_clear()  # what an earlier test has found is remembered
     yield
     os.umask(old)
+    files._umask.cache_clear()
 
 
 def mode(path: Path) -> int:
@@ -368,10 +370,8 @@ def test_threads_that_ask_for_the_umask_at_the_same_time_leave_it_as_it_is(
         return before
 
     monkeypatch.setattr(os, "umask", slowly)
-    files._umask.cache_clear()
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda _: files._umask(), range(4)))
-    files._umask.cache_clear()
     assert found == [0o022] * 4
 
 
