@@ -44,15 +44,12 @@ class IdentityKeys:
         self, ephemeral_public_key: X25519PublicKey, identifiers: list[bytes | None]
     ) -> Iterator[SymmetricKeyMatch]:
         """Yield the entries whose identifier a group key makes, or one of the hybrid keys opens."""
-        short = {
-            identifier: index
-            for index, identifier in enumerate(identifiers)
-            if identifier is not None and len(identifier) == GROUP_IDENTIFIER_BYTES
-        }
+        short = {one for one in identifiers if one is not None and len(one) == GROUP_IDENTIFIER_BYTES}
         for origin, key in self._group_keys if short else ():
-            index = short.get(group_identifier(key, ephemeral_public_key))
-            if index is not None:
-                yield SymmetricKeyMatch(index, key, origin)
+            mine = group_identifier(key, ephemeral_public_key)
+            if mine in short:  # maybe more than once
+                places = (index for index, one in enumerate(identifiers) if one == mine)
+                yield from (SymmetricKeyMatch(index, key, origin) for index in places)
         yield from self._hybrid_keys(identifiers)
 
     def _hybrid_keys(self, identifiers: list[bytes | None]) -> Iterator[SymmetricKeyMatch]:

@@ -234,6 +234,16 @@ def test_a_message_to_a_group_and_a_person_is_read_by_both(world: World) -> None
     assert open_(world.dave, message).content == open_(world.carol, message).content == TEXT
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_group_whose_identifier_stands_there_twice_is_tried_twice(world: World, first: int) -> None:
+    keys = MessageKeys.generate()
+    true = group_recipient(key_of(world.alice, 1), keys.ephemeral.public_key)
+    entries = [true, true._replace(key=SecretBytes(bytes(32)))]
+    header, sealer = signcryption.seal_header(signer_of("Alice"), [entries[first], entries[1 - first]], keys)
+    message = header + b"".join(bytes(packet) for packet in seal_packets(source(TEXT), sealer))
+    assert open_(world.bob, message).content == TEXT
+
+
 def test_a_member_is_known_within_the_group_alone(world: World) -> None:
     import_(world.bob, card_of("Dave"))
     assert world.carol.contacts.find("bob") is None
