@@ -128,7 +128,7 @@ class RollbackError(RecipientError):
 
 
 class InterruptedByUserError(E2EError):
-    """Ctrl-C."""
+    """Ctrl-C, or a signal that ends processes."""
 
     exit_code = 130
     kind = "interrupted"

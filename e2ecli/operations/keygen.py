@@ -115,6 +115,12 @@ def store_identity(workspace: Workspace, identity: Identity) -> None:
         for other in workspace.identities.all():
             if other.card.signing_key == identity.card.signing_key:
                 raise KeyringError(f"this identity is in the keyring already, as “{other.name}”")
+        contact = workspace.contacts.find_by_key(identity.card.signing_key)
+        if contact is not None:
+            raise KeyringError(
+                f"this identity is filed as the contact “{contact.petname}”",
+                f"e2e contacts remove {contact.petname}, then this again",
+            )
         workspace.identities.write(identity)
 
 

@@ -192,3 +192,11 @@ def test_the_card_of_a_restored_identity_updates_the_old_one_with_everybody(tmp_
     alice = at(workspace_at(tmp_path / "new"), NOW + DAY)
     identity = restored(alice, secrets_of_words(" ".join(ALICES), 2))
     assert import_(bob, identity.signed_card).status == "updated"
+
+
+def test_an_identity_that_is_filed_as_a_contact_is_not_restored_beside_it(tmp_path: Path) -> None:
+    workspace = workspace_at(tmp_path)
+    import_(workspace, card_of("Alice"), "my-old-self")
+    with pytest.raises(KeyringError, match="filed as the contact “my-old-self”"):
+        restored(workspace, secrets_of_words(" ".join(ALICES), 1))
+    assert workspace.identities.all() == []
