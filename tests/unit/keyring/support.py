@@ -17,6 +17,7 @@ from e2ecli.primitives.kdf import Argon2idCost
 from e2ecli.primitives.secret import SecretBytes
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
 CHEAP_LOCK = PassphraseLock(Argon2idCost(passes=1, memory=8192), b"a salt, 16 bytes")
 """A lock that takes no time: what a passphrase costs is the primitive's affair."""

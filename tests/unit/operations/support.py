@@ -12,8 +12,9 @@ from typing import NamedTuple
 from e2ecli.errors import LockedError
 from e2ecli.keyring.cards import Card
 from e2ecli.keyring.contacts import Contact
-from e2ecli.keyring.identities import LockKey, seal_identity
+from e2ecli.keyring.identities import Identity, LockKey, seal_identity
 from e2ecli.keyring.signedcard import SignedCard
+from e2ecli.operations.change_identity import rotate
 from e2ecli.operations.import_card import Imported
 from e2ecli.operations.import_text import import_text
 from e2ecli.operations.open_message import Opener
@@ -178,3 +179,22 @@ def sealed_by_hand(
         signer or secrets_of("Alice").signing_key(), [recipient], MessageKeys.generate(), metadata
     )
     return header + b"".join(bytes(packet) for packet in seal_packets(source(data), sealer))
+
+
+def own(workspace: Workspace, name: str = "alice") -> Identity:
+    return workspace.identities.get(name)
+
+
+def rotated(workspace: Workspace, times: int = 1) -> Identity:
+    for _ in range(times):
+        rotate(workspace, own(workspace))
+    return own(workspace)
+
+
+def snapshot(workspace: Workspace) -> dict[str, bytes]:
+    path = workspace.directory.path
+    return {
+        str(file.relative_to(path)): file.read_bytes()
+        for file in sorted(path.rglob("*"))
+        if file.is_file() and file.suffix == ".toml"
+    }

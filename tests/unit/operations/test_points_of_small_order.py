@@ -30,7 +30,7 @@ from e2ecli.saltpack.keys import Signer
 from e2ecli.saltpack.signcryption import SymmetricRecipient, X25519Recipient
 from tests.unit.keyring.support import NOW, card_of, keys_of, secrets_of
 from tests.unit.operations.support import ACCEPT_ALL, TEXT, Collected, open_, person, send, source
-from tests.unit.operations.test_groups import contents
+from tests.unit.operations.team import contents
 from tests.unit.primitives.test_ed25519 import GROUP_ORDER, IDENTITY, SMALL_ORDER
 from tests.unit.primitives.test_x25519 import LOW_ORDER
 from tests.unit.saltpack import support, test_encryption
