@@ -8,7 +8,6 @@ from e2ecli.keyring.contacts import Contact
 from e2ecli.keyring.identities import Identity
 from e2ecli.keyring.keyid import key_id
 from e2ecli.operations.contacts import status_of
-from e2ecli.operations.senders import AnonymousSender, Sender
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.saltpack.metadata import Metadata
@@ -27,20 +26,6 @@ def metadata_document(metadata: Metadata | None) -> dict[str, Any]:
     metadata = metadata or Metadata()
     sent = None if metadata.sent is None else rfc3339(datetime.fromtimestamp(metadata.sent, UTC))
     return {"sent": sent, "name": metadata.name}
-
-
-def sender_document(sender: Sender | AnonymousSender) -> dict[str, Any] | None:
-    """Return a message's sender; null for an anonymous one."""
-    if isinstance(sender, AnonymousSender):
-        return None
-    introduced_by = None if sender.contact is None else sender.contact.introduced_by
-    return {
-        "name": sender.name,
-        "id": sender.id,
-        "verified": sender.verified,
-        "introduced_by": None if introduced_by is None else key_id(introduced_by),
-        "group": None if sender.group is None else sender.group.group.name,
-    }
 
 
 def sending_facts(sending: "Sending") -> dict[str, Any]:

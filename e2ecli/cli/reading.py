@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import click
 
 from e2ecli import limits
-from e2ecli.cli.documents import metadata_document, sender_document
+from e2ecli.cli.documents import metadata_document
 from e2ecli.cli.invocation import Invocation
 from e2ecli.cli.names import completing, everybody
 from e2ecli.cli.progress import shown_progress
@@ -179,7 +179,7 @@ def telling(invocation: Invocation, facts: MessageFacts) -> Telling:
         warning,
         {
             "mode": facts.mode.word,
-            "sender": sender_document(facts.sender),
+            "sender": _sender_document(facts.sender),
             "recipients": facts.recipients,
             "post_quantum": facts.post_quantum,
             **document,
@@ -233,3 +233,17 @@ def _described(sender: Sender, workspace: Workspace) -> str:
     if sender.verified:
         return f"{sender.name} (verified)"
     return f"{sender.name} ({trust(sender.contact, workspace)}; e2e contacts verify {sender.name})"
+
+
+def _sender_document(sender: Sender | AnonymousSender) -> dict[str, Any] | None:
+    """Return a message's sender; null for an anonymous one."""
+    if isinstance(sender, AnonymousSender):
+        return None
+    introduced_by = None if sender.contact is None else sender.contact.introduced_by
+    return {
+        "name": sender.name,
+        "id": sender.id,
+        "verified": sender.verified,
+        "introduced_by": None if introduced_by is None else key_id(introduced_by),
+        "group": None if sender.group is None else sender.group.group.name,
+    }

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from e2ecli.errors import KeyringError, UnknownNameError
 from e2ecli.keyring import toml
@@ -25,13 +25,17 @@ from e2ecli.keyring.files import (
 )
 from e2ecli.keyring.keyid import key_id, parse_key_id
 from e2ecli.keyring.petnames import is_petname
-from e2ecli.keyring.rosters import FINGERPRINT_BYTES, GROUP_ID_BYTES, Roster
 from e2ecli.keyring.signedcard import SignedCard
 from e2ecli.primitives import aead
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.secret import SecretBytes
 
+if TYPE_CHECKING:
+    from e2ecli.keyring.rosters import Roster
+
 FORMAT = "e2e-group-state/1"
+GROUP_ID_BYTES = 16
+FINGERPRINT_BYTES = 32
 _PART = "groups"
 _STATE = "group.toml"
 _KEY_ID_CHARACTERS = 62
@@ -364,7 +368,7 @@ def _parse_epoch(fields: toml.Table) -> Epoch:
     )
 
 
-def epoch_of(roster: Roster, members: list[SignedCard], sealed_key: bytes) -> Epoch:
+def epoch_of(roster: "Roster", members: list[SignedCard], sealed_key: bytes) -> Epoch:
     """Return the epoch that a roster describes."""
     expiries = [member.card.expires for member in members if member.card.expires is not None]
     return Epoch(

@@ -11,15 +11,14 @@ from typing import Any, NamedTuple
 from e2ecli.errors import DamagedError
 from e2ecli.keyring import toml
 from e2ecli.keyring.cards import check_name
+from e2ecli.keyring.groups import FINGERPRINT_BYTES, GROUP_ID_BYTES
 from e2ecli.keyring.keyid import key_id, parse_key_id
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.hashes import running_sha512
 from e2ecli.primitives.secret import SecretBytes
 
 FORMAT = "e2e-group/1"
-GROUP_ID_BYTES = 16
 GROUP_KEY_BYTES = 32
-FINGERPRINT_BYTES = 32
 _LATEST_EPOCH = 2**53
 _SHAPE = re.compile(rb"(?:[a-z]+ = [^\n]{1,2048}\n){7,8}members = \[\n(?:'''\n[^']*''',\n)*+\]\n")
 

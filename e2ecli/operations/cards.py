@@ -8,15 +8,12 @@ from e2ecli.keyring.cards import FORMAT, Card, format_card, parse_card
 from e2ecli.keyring.groups import StoredMembers
 from e2ecli.keyring.signedcard import SignedCard
 from e2ecli.operations.parallel import mapped
-from e2ecli.saltpack.armor import CARD_BRAND, Frame, armor, dearmor, dearmor_canonical
-from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.header import SignatureHeader
 from e2ecli.saltpack.keys import Signer
 from e2ecli.saltpack.signing import claimed_text, sign_text, verify_text
 
 PURPOSE = FORMAT
 
-_FRAME = Frame(CARD_BRAND, Frame.of(Mode.ATTACHED).type)
 _ARMOR = b"BEGIN"
 _SIGNED_CARD_BYTES = limits.CARD_BYTES + limits.KIB
 
@@ -33,6 +30,8 @@ def read_card(text: bytes) -> SignedCard:
         NotAMessageError: it is no card: no signature, or one for another purpose.
         DamagedError: it was altered, or is not what a card must be.
     """
+    from e2ecli.saltpack.armor import dearmor  # noqa: PLC0415  # the keyring holds binary cards
+
     _, message = dearmor(text, _SIGNED_CARD_BYTES)
     return _signed_card(_verify(message), message)
 
@@ -42,7 +41,7 @@ def read_stored_card(text: bytes) -> SignedCard:
 
     Raises as `read_card` does.
     """
-    message = dearmor_canonical(text, _FRAME) if text.startswith(_ARMOR) else text
+    message = _dearmored(text) if text.startswith(_ARMOR) else text
     return read_card(text) if message is None else _signed_card(_verify(message), message)
 
 
@@ -73,7 +72,15 @@ def _signed_card(card: Card, message: bytes) -> SignedCard:
 
 
 def _armored(message: bytes) -> str:
-    return armor(message, _FRAME)
+    from e2ecli.saltpack.armor import CARD_FRAME, armor  # noqa: PLC0415
+
+    return armor(message, CARD_FRAME)
+
+
+def _dearmored(text: bytes) -> bytes | None:
+    from e2ecli.saltpack.armor import CARD_FRAME, dearmor_canonical  # noqa: PLC0415
+
+    return dearmor_canonical(text, CARD_FRAME)
 
 
 def _verify(message: bytes) -> Card:

@@ -7,23 +7,24 @@ from typing import NamedTuple
 from e2ecli.errors import KeyringError, RecipientError, UsageError
 from e2ecli.keyring.cards import whole_second
 from e2ecli.keyring.contacts import Contact
-from e2ecli.keyring.groups import Group, epoch_of
+from e2ecli.keyring.groups import GROUP_ID_BYTES, Group, epoch_of
 from e2ecli.keyring.identities import Identity
 from e2ecli.keyring.keyid import looks_like_key_id
 from e2ecli.keyring.petnames import check_petname
-from e2ecli.keyring.rosters import GROUP_ID_BYTES, GROUP_KEY_BYTES, Roster
+from e2ecli.keyring.rosters import GROUP_KEY_BYTES, Roster
 from e2ecli.keyring.signedcard import SignedCard
 from e2ecli.operations.cards import member_cards, stored_cards
 from e2ecli.operations.contacts import contacts_by_id, find_contact, find_contacts
 from e2ecli.operations.parallel import mapped
 from e2ecli.operations.recipients import Addressee, Addressees
 from e2ecli.operations.secret_keys import SecretKeys
-from e2ecli.operations.send import Sending, Write, seal
+from e2ecli.operations.send import Sending, seal
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.randomness import random_bytes
 from e2ecli.primitives.secret import SecretBytes
 from e2ecli.saltpack.constants import Mode
+from e2ecli.saltpack.messages import Write
 from e2ecli.saltpack.stream import PiecesReader
 
 

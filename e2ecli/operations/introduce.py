@@ -5,10 +5,11 @@ import io
 from e2ecli.errors import RecipientError, SenderError
 from e2ecli.keyring.signedcard import SignedCard
 from e2ecli.operations.contacts import find_contact
-from e2ecli.operations.send import Sending, SendOptions, Sent, Write, prepare, seal
+from e2ecli.operations.send import Sending, SendOptions, Sent, prepare, seal
 from e2ecli.operations.senders import AnonymousSender, Sender
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.ed25519 import SigningPublicKey
+from e2ecli.saltpack.messages import Write
 
 
 def prepare_introduction(workspace: Workspace, name: str, to: str) -> tuple[SignedCard, Sending]:

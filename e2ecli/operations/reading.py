@@ -12,10 +12,10 @@ from e2ecli.operations.senders import (
     check_sender,
 )
 from e2ecli.operations.workspace import Workspace
-from e2ecli.saltpack.armor import MessageSource, open_source
 from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.engine import PacketOpener, open_packets
 from e2ecli.saltpack.header import Header, SignatureHeader, read_header
+from e2ecli.saltpack.messages import MessageSource, open_source
 from e2ecli.saltpack.metadata import Metadata
 from e2ecli.saltpack.stream import BinarySource, PacketStream
 

@@ -1,6 +1,6 @@
 """Sealing: encrypt to everybody named and sign, a stream at a time (sections 2.1, 2.2 and 2.4)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from e2ecli.errors import RecipientError
@@ -20,14 +20,12 @@ from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.secret import SecretBytes
 from e2ecli.primitives.x25519 import X25519KeyError
 from e2ecli.saltpack import signcryption
-from e2ecli.saltpack.armor import ArmorWriter, Frame
 from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.engine import PacketSealer, seal_packets
 from e2ecli.saltpack.keys import MessageKeys
+from e2ecli.saltpack.messages import Write, write_message
 from e2ecli.saltpack.metadata import MessageType, Metadata, encode_metadata
 from e2ecli.saltpack.stream import BinarySource, CountedSource
-
-Write = Callable[[bytes | memoryview], object]
 
 
 class SendOptions(NamedTuple):
@@ -167,14 +165,8 @@ def seal(
         header, sealer = _start(sending, metadata)
     except X25519KeyError as error:
         raise RecipientError(f"a recipient can't be sealed to: {error.message}") from error
-    armor = ArmorWriter(write, Frame.of(sending.mode)) if armored else None
-    put = write if armor is None else armor.write
-    put(header)
     counted = CountedSource(source)
-    for packet in seal_packets(counted, sealer):
-        put(packet)
-    if armor is not None:
-        armor.finish()
+    write_message(write, sending.mode, header, seal_packets(counted, sealer), armored=armored)
     for person in sending.addressees.people:
         if person.contact is not None:
             sending.workspace.contacts.note_use(person.contact, sending.workspace.clock())

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from e2ecli import limits
 from e2ecli.errors import DamagedError, NotAMessageError, TruncatedError
 from e2ecli.saltpack import basex
-from e2ecli.saltpack.constants import FORMAT_NAME, Mode
-from e2ecli.saltpack.foreign import recognise
-from e2ecli.saltpack.stream import BinarySource, RewoundSource, read_beginning
+from e2ecli.saltpack.constants import Mode
+from e2ecli.saltpack.messages import open_source
+from e2ecli.saltpack.stream import BinarySource
 
 BRAND = "E2E"
 CARD_BRAND = "E2ECARD"
@@ -23,7 +23,6 @@ WORD_CHARACTERS = 15
 LINE_CHARACTERS = 200 * WORD_CHARACTERS
 
 _SPACING = b"> \n\r\t"
-_BEGINNING_BYTES = 64
 _PIECE_BYTES = 64 * limits.KIB
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _FRAME_TYPES = {
@@ -57,6 +56,9 @@ class Frame(NamedTuple):
         """
         if self.type != _FRAME_TYPES[mode]:
             raise DamagedError(f"a message of mode {mode.word} stands in the armor of a {self.type.lower()}")
+
+
+CARD_FRAME = Frame.of(Mode.ATTACHED, CARD_BRAND)
 
 
 class ArmorError(DamagedError):
@@ -225,36 +227,6 @@ class ArmorReader(io.RawIOBase):
         self.text_around |= bool(after.strip(_SPACING))
 
 
-class MessageSource(NamedTuple):
-    """A message's bytes, and the armor that they came in."""
-
-    binary: BinarySource
-    armor: ArmorReader | None
-
-
-def open_source(source: BinarySource) -> MessageSource:
-    """Tell binary from armored input and return the message's bytes.
-
-    Raises:
-        NotAMessageError: neither a binary nor an armored message is there.
-    """
-    beginning = read_beginning(source, _BEGINNING_BYTES)
-    source = RewoundSource(beginning, source)
-    if not beginning:
-        raise NotAMessageError("the input is empty")
-    if beginning[0] in {0xC4, 0xC5, 0xC6} and FORMAT_NAME.encode() in beginning[:24]:
-        return MessageSource(source, None)
-    _refuse_utf16(beginning)
-    try:
-        reader = ArmorReader(source)
-    except NoArmorError:
-        foreign = recognise(beginning)
-        if foreign is None:
-            raise
-        raise NoArmorError(f"this is {foreign.name}, not a Saltpack message", foreign.reader) from None
-    return MessageSource(io.BufferedReader(reader, _PIECE_BYTES), reader)
-
-
 def dearmor(text: bytes, most: int) -> tuple[Frame | None, bytes]:
     """Return the first message in a short input, armored or not, and its frame.
 
@@ -300,13 +272,3 @@ def has_text_around(text: bytes) -> bool:
     before = text[: begin.start()].removeprefix(_BYTE_ORDER_MARK)
     after = b"" if end is None else text[end.end() :]
     return bool(before.strip(_SPACING) or after.strip(_SPACING))
-
-
-def _refuse_utf16(beginning: bytes) -> None:
-    if beginning[:2] in {b"\xff\xfe", b"\xfe\xff"} or beginning[1:2] == b"\0" or beginning[:1] == b"\0":
-        text = beginning.replace(b"\0", b"")
-        if beginning[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"BEGIN" in text:
-            raise NotAMessageError(
-                "this is a UTF-16 text file, which armor can't be read from",
-                "convert it first: iconv -f UTF-16 -t UTF-8 FILE | e2e open",
-            )

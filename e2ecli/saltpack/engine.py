@@ -4,6 +4,7 @@ A mode says how one packet is made, read and opened (`PacketSealer`, `PacketOpen
 the final flag, ordering, the rule on empty chunks and the end of the message are decided here.
 """
 
+import mmap
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -140,7 +141,8 @@ class _Buffers:
     def __getitem__(self, number: int) -> memoryview:
         turn = number % (WINDOW + 1)
         if turn == len(self._buffers):
-            self._buffers.append(memoryview(bytearray(self._size)))
+            # Pages of memory come as they are written to: a short message pays for no whole chunk.
+            self._buffers.append(memoryview(mmap.mmap(-1, self._size)))
         return self._buffers[turn]
 
 

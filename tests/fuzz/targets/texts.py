@@ -16,9 +16,10 @@ from e2ecli.operations.original_name import original_name
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.secret import SecretBytes
 from e2ecli.saltpack import basex
-from e2ecli.saltpack.armor import Frame, armor, armored_blocks, dearmor, has_text_around, open_source
+from e2ecli.saltpack.armor import Frame, armor, armored_blocks, dearmor, has_text_around
 from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.foreign import FOREIGN_FORMATS, recognise
+from e2ecli.saltpack.messages import open_source
 from tests.fuzz.outcomes import KEYRINGS, USAGE, Refusal, outcome
 from tests.fuzz.target import Target
 from tests.fuzz.targets.messages import ARMOR_WORDS

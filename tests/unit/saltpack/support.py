@@ -20,11 +20,11 @@ from e2ecli.primitives.hybrid import HybridSealer, HybridSecretKey
 from e2ecli.primitives.secret import SecretBytes
 from e2ecli.primitives.x25519 import X25519PublicKey, X25519SecretKey
 from e2ecli.saltpack import signcryption
-from e2ecli.saltpack.armor import open_source
 from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.engine import PacketSealer, PlainChunk, open_packets, seal_packets
 from e2ecli.saltpack.header import EncryptionHeader, read_header
 from e2ecli.saltpack.keys import MessageKeys, Signer, SymmetricKeyMatch
+from e2ecli.saltpack.messages import open_source
 from e2ecli.saltpack.signcryption import (
     PayloadCipher,
     RecipientKey,

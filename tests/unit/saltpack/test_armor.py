@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from e2ecli import limits
 from e2ecli.errors import DamagedError
 from e2ecli.saltpack import armor
-from e2ecli.saltpack.armor import ArmorReader, ArmorWriter, Frame, NoArmorError, open_source
+from e2ecli.saltpack.armor import ArmorReader, ArmorWriter, Frame, NoArmorError
 from e2ecli.saltpack.constants import Mode
+from e2ecli.saltpack.messages import open_source
 from tests.unit.saltpack import sources
 from tests.unit.saltpack.sources import ShortReads
 from tests.unit.saltpack.support import parsing

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from e2ecli import limits
 from e2ecli.errors import DamagedError, NotAMessageError, TruncatedError
 from e2ecli.saltpack import armor
-from e2ecli.saltpack.armor import ArmorError, NoArmorError, open_source
+from e2ecli.saltpack.armor import ArmorError, NoArmorError
 from e2ecli.saltpack.basex import InvalidCharactersError
+from e2ecli.saltpack.messages import open_source
 from tests.unit.saltpack import damage, sources, support
 from tests.unit.saltpack.damage import Edit
 from tests.unit.saltpack.sources import Endless

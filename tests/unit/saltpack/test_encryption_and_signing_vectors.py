@@ -14,11 +14,11 @@ from e2ecli.primitives.ed25519 import SigningSecretKey
 from e2ecli.primitives.secret import SecretBytes
 from e2ecli.primitives.x25519 import X25519PublicKey, X25519SecretKey
 from e2ecli.saltpack import encryption, signing
-from e2ecli.saltpack.armor import open_source
 from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.engine import open_packets, seal_packets
 from e2ecli.saltpack.header import EncryptionHeader, SignatureHeader, read_header
 from e2ecli.saltpack.keys import MessageKeys
+from e2ecli.saltpack.messages import open_source
 from e2ecli.saltpack.stream import PacketStream
 from tests.unit.saltpack.support import KnownKeys, cases
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from e2ecli.saltpack.armor import NoArmorError, open_source
+from e2ecli.saltpack.armor import NoArmorError
 from e2ecli.saltpack.foreign import recognise
+from e2ecli.saltpack.messages import open_source
 from tests.unit.saltpack import sources
 
 BEGINNINGS: dict[bytes, str] = {
