@@ -223,6 +223,8 @@ def make_directory(path: Path) -> None:
         FileError: it can't be made, or is something else.
     """
     with naming(path):
+        if path.is_dir():
+            return
         if path.parent.is_dir():
             files.make_directory(path)
         path.mkdir(exist_ok=True)

@@ -36,7 +36,7 @@ class AtomicFile:
     """
 
     def __init__(self, path: Path, mode: int = 0o666) -> None:
-        self._target = Path(os.path.realpath(path))
+        self._target = Path(os.path.realpath(path)) if path.is_symlink() else path
         self._shown = path
         self._mode = mode
         self._temporary: Path | None = None

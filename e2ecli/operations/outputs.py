@@ -83,7 +83,9 @@ class OutputFile(NamedTuple):
             FileExistsAlreadyError: it exists, and nobody asked to overwrite it; or it is an input.
             FileError: it is a directory.
         """
-        status = self._status()
+        self._check(self._status())
+
+    def _check(self, status: os.stat_result | None) -> None:
         if status is None:
             return
         if stat.S_ISDIR(status.st_mode):
@@ -95,8 +97,7 @@ class OutputFile(NamedTuple):
 
     def is_special(self) -> bool:
         """Whether the path is something other than a file, such as /dev/null or a FIFO."""
-        status = self._status()
-        return status is not None and not stat.S_ISREG(status.st_mode)
+        return _is_special(self._status())
 
     @contextmanager
     def open(self, mode: int = 0o666) -> Iterator["AtomicOutput | SpecialOutput"]:
@@ -105,8 +106,9 @@ class OutputFile(NamedTuple):
         Raises:
             FileError: it can't be written.
         """
-        self.check()
-        if self.is_special():
+        status = self._status()
+        self._check(status)
+        if _is_special(status):
             with naming(self.path):
                 descriptor = os.open(self.path, os.O_WRONLY | os.O_CLOEXEC)
             try:
@@ -124,6 +126,10 @@ class OutputFile(NamedTuple):
             return None
         except OSError as error:
             raise FileError(f"{self.path}: {(error.strerror or str(error)).lower()}") from error
+
+
+def _is_special(status: os.stat_result | None) -> bool:
+    return status is not None and not stat.S_ISREG(status.st_mode)
 
 
 class AtomicOutput:
