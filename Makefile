@@ -24,7 +24,8 @@ bench: $(VENV)/installed-dev tests/interop/node_modules
 
 # Every fault at every change of every command, crowds on one keyring, secrets, full disks: takes long.
 torture: $(VENV)/installed-dev
-	$(VENV)/bin/pytest tests/torture tests/unit/operations/test_imports_damage.py --torture -n auto
+	$(VENV)/bin/pytest tests/torture tests/scenes/test_concurrent_calls.py \
+		tests/unit/operations/test_imports_damage.py --torture -n auto
 
 # Every parser that a stranger can reach, under a fuzzer for TIME seconds each; TARGETS names some of them.
 fuzz: $(VENV)/installed-fuzz

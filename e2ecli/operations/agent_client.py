@@ -30,6 +30,7 @@ from e2ecli.primitives.x25519 import SharedSecret, X25519KeyError, X25519PublicK
 from e2ecli.saltpack.messagepack import Fields, MalformedError
 
 _GREETING_SECONDS = 2.0
+_STARTING_SECONDS = 10.0
 _OPERATION_SECONDS = 60.0
 """Thousands of identifiers take a while to open."""
 
@@ -114,7 +115,7 @@ def keep(connection: AgentConnection, id_: str, secrets: IdentitySecrets, second
         AgentGoneError: it has gone.
     """
     packed = secrets.to_bytes().reveal()
-    connection.ask("keep", id_, packed, secrets.oldest, secrets.newest, seconds, seconds=_GREETING_SECONDS)
+    connection.ask("keep", id_, packed, secrets.oldest, secrets.newest, seconds, seconds=_STARTING_SECONDS)
 
 
 class AgentSigner(NamedTuple):

@@ -1,18 +1,14 @@
 """Keeping an identity unlocked for a while, and locking all of them again."""
 
-import contextlib
 import os
-import select
-import signal
 import socket
-from collections.abc import Callable
 from datetime import timedelta
-from typing import NoReturn
 
 from e2ecli.errors import E2EError, UsageError
 from e2ecli.keyring.files import KeyringDirectory
 from e2ecli.keyring.identities import Identity
 from e2ecli.operations.agent_client import AgentConnection, connect, connect_to, keep
+from e2ecli.operations.agent_process import become_agent, forbid_inspection
 from e2ecli.operations.agent_protocol import MOST_SECONDS, AgentGoneError, gone
 from e2ecli.operations.agent_socket import (
     AgentSocket,
@@ -22,8 +18,6 @@ from e2ecli.operations.agent_socket import (
     runtime_directory,
 )
 from e2ecli.operations.workspace import Workspace
-
-_PR_SET_DUMPABLE = 4
 
 
 def unlock(workspace: Workspace, identity: Identity, span: timedelta) -> None:
@@ -108,30 +102,13 @@ def _run_in_background(listening: socket.socket, place: AgentSocket, mark: Mark 
     if child:
         os.waitpid(child, 0)
         return
-    os.setsid()
-    if os.fork():
-        os._exit(0)
-    _be_the_agent(listening, place, mark, leader)
-
-
-def _be_the_agent(
-    listening: socket.socket, place: AgentSocket, mark: Mark | None, leader: int | None
-) -> NoReturn:
-    """Serve, holding nothing of the process that started this one but the socket."""
-    from e2ecli.operations.agent import Agent, serve  # noqa: PLC0415  # in the new process alone
-
     try:
-        for ending in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-            signal.signal(ending, lambda *_: os._exit(0))
-        os.chdir("/")
-        null = os.open(os.devnull, os.O_RDWR)
-        for descriptor in (0, 1, 2):
-            os.dup2(null, descriptor)
-        os.closerange(3, listening.fileno())
-        os.closerange(listening.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
-        serve(Agent(), listening, place, mark, _watch(leader))
-    finally:
-        os._exit(0)
+        os.setsid()
+        if os.fork():
+            os._exit(0)
+    except OSError:  # no more processes: who unlocks learns that no agent answers
+        os._exit(1)
+    become_agent(listening, place, mark, leader)
 
 
 def _session_to_watch() -> int | None:
@@ -148,19 +125,3 @@ def _session_to_watch() -> int | None:
     except OSError:  # no terminal: cron, a service
         return None
     return leader
-
-
-def _watch(leader: int | None) -> Callable[[], bool]:
-    """Return what tells whether a process is still there."""
-    if leader is None or not hasattr(os, "pidfd_open"):
-        return lambda: True
-    session = os.pidfd_open(leader)
-    return lambda: not select.select([session], [], [], 0)[0]
-
-
-def forbid_inspection() -> None:
-    """Keep other processes of the same user from reading this one's memory, where the system can."""
-    import ctypes  # noqa: PLC0415  # for this alone
-
-    with contextlib.suppress(AttributeError, OSError):
-        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)

@@ -72,6 +72,41 @@ def test_with_it_everything_goes_on_without_a_passphrase(dave: World) -> None:
     assert dave.does("dave", "e2e open both") == b"both\n"
 
 
+def test_it_is_a_program_of_its_own_with_no_open_file_of_who_started_it(dave: World) -> None:
+    dave.does("dave", UNLOCK)
+    process = Path("/proc") / str(agent_of(dave))
+    assert b"\0e2ecli.operations.agent_process\0" in (process / "cmdline").read_bytes()
+    if not os.access(process / "fd", os.R_OK):
+        pytest.skip("the agent can't be looked into, as it should be")
+    files = {str(file.readlink()) for file in (process / "fd").iterdir()}
+    assert {file for file in files if not file.startswith("socket:")} == {"/dev/null"}
+
+
+def test_it_never_learns_the_passphrase(dave: World) -> None:
+    dave.does("dave", UNLOCK)
+    dave.does("dave", "e2e open letter")
+    try:
+        memory = memory_of(agent_of(dave))
+    except PermissionError:
+        pytest.skip("the agent's memory can't be read, as it should be")
+    assert b"agent_process" in memory
+    assert b"open sesame" not in memory
+
+
+def memory_of(pid: int) -> bytes:
+    """Return all that a process may write to; only root reads it of one that isn't dumpable."""
+    found = bytearray()
+    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
+        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+            place, access, *_ = line.split()
+            start, end = (int(number, 16) for number in place.split("-"))
+            if access.startswith("rw") and end < 2**63:
+                memory.seek(start)
+                with contextlib.suppress(OSError):  # such as [vvar]
+                    found += memory.read(end - start)
+    return bytes(found)
+
+
 def test_lock_ends_it(dave: World) -> None:
     dave.does("dave", UNLOCK)
     pid = agent_of(dave)
