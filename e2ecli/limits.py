@@ -1,4 +1,6 @@
-"""Every bound on what a stranger may send, in one place (section 2.8 of the design).
+"""The bounds on what a stranger may send, in one place (section 2.8 of the design).
+
+Those of one format's own fields, such as a name's length, stand beside its parser; e2e-format(7) has all.
 
 All are checked before anything of that size is allocated.
 """

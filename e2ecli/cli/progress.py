@@ -3,12 +3,11 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from e2ecli import limits
 from e2ecli.cli.streams import Input
 from e2ecli.cli.terminal import harmless, is_terminal
-from e2ecli.saltpack.stream import BinarySource
+from e2ecli.saltpack.stream import BinarySource, CountedSource
 
 _LONG_BYTES = 64 * limits.MIB
 
@@ -31,7 +30,7 @@ def shown_progress(given: Input, *, quiet: bool) -> Iterator[BinarySource]:
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(harmless(given.shown), total=given.size)
-        yield _ObservedSource(given.source, lambda count: progress.advance(task, count))
+        yield CountedSource(given.source, lambda count: progress.advance(task, count))
 
 
 def _alone() -> bool:
@@ -39,22 +38,3 @@ def _alone() -> bool:
     import threading  # noqa: PLC0415  # only for a bar
 
     return threading.current_thread() is threading.main_thread()
-
-
-class _ObservedSource:
-    """A source that tells how much is read from it."""
-
-    def __init__(self, source: BinarySource, advance: Any) -> None:
-        self._source = source
-        self._advance = advance
-        self.peek = source.peek
-
-    def read(self, size: int) -> bytes:
-        data = self._source.read(size)
-        self._advance(len(data))
-        return data
-
-    def readinto(self, buffer: memoryview) -> int:
-        count = self._source.readinto(buffer) or 0
-        self._advance(count)
-        return count

@@ -5,7 +5,7 @@ truncated message.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, Protocol
 
 from e2ecli import limits
@@ -69,24 +69,30 @@ class RewoundSource:
 
 
 class CountedSource:
-    """A source that counts the bytes read from it."""
+    """A source that counts the bytes read from it, and tells of each reading's if it is to."""
 
-    def __init__(self, source: BinarySource) -> None:
+    def __init__(self, source: BinarySource, tell: Callable[[int], object] | None = None) -> None:
         self._source = source
+        self._tell = tell
         self.bytes = 0
         self.peek = source.peek
 
     def read(self, size: int) -> bytes:
         """Read up to `size` bytes, and count."""
         data = self._source.read(size)
-        self.bytes += len(data)
+        self._count(len(data))
         return data
 
     def readinto(self, buffer: memoryview) -> int:
         """Read into `buffer`, and count."""
         count = self._source.readinto(buffer) or 0
-        self.bytes += count
+        self._count(count)
         return count
+
+    def _count(self, count: int) -> None:
+        self.bytes += count
+        if self._tell is not None:
+            self._tell(count)
 
 
 class PiecesReader(io.RawIOBase):
