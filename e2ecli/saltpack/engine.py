@@ -18,6 +18,8 @@ from e2ecli.saltpack.stream import BinarySource, PacketStream, fill
 WINDOW = 4
 """Chunks in work at a time: as few as keep the cores busy, since each holds 1 MiB."""
 
+_LONG_BUFFER_BYTES = 64 * limits.KIB
+
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
@@ -141,9 +143,13 @@ class _Buffers:
     def __getitem__(self, number: int) -> memoryview:
         turn = number % (WINDOW + 1)
         if turn == len(self._buffers):
-            # Pages of memory come as they are written to: a short message pays for no whole chunk.
-            self._buffers.append(memoryview(mmap.mmap(-1, self._size)))
+            self._buffers.append(memoryview(_zeros(self._size)))
         return self._buffers[turn]
+
+
+def _zeros(size: int) -> "bytearray | mmap.mmap":
+    """Return a buffer: pages of a long one come as they are written to, so that short messages are quick."""
+    return bytearray(size) if size < _LONG_BUFFER_BYTES else mmap.mmap(-1, size)
 
 
 def _chunks(source: BinarySource, sealer: PacketSealer) -> Iterator[PlainChunk]:
