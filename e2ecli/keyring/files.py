@@ -16,7 +16,9 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple, Self, TypeVar
 
+from e2ecli import limits
 from e2ecli.errors import FileError, KeyringError
+from e2ecli.keyring.unnamed import give_name, open_unnamed
 from e2ecli.primitives.randomness import random_bytes
 
 Read = TypeVar("Read")
@@ -44,13 +46,18 @@ class AtomicFile:
         self._named = False
 
     def __enter__(self) -> Self:
-        beginning = os.fsencode(self._target.name)[:_KEPT_NAME_BYTES].decode(errors="ignore")
-        name = f".{beginning}.{random_bytes(6).hex()}{_TEMPORARY_SUFFIX}"
-        temporary = self._target.with_name(name)
+        unnamed = open_unnamed(self._target.parent)
+        if unnamed is not None:
+            self._descriptor = unnamed
+            return self
         with naming(self._shown):
-            self._descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            self._temporary = temporary
+            self._open_temporary()
         return self
+
+    def _open_temporary(self) -> None:
+        temporary = self._temporary_name()
+        self._descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self._temporary = temporary
 
     @property
     def has_name(self) -> bool:
@@ -72,12 +79,8 @@ class AtomicFile:
         Raises:
             FileError: it can't be flushed or renamed, or (without `replace`) another file took the name.
         """
-        assert self._temporary is not None  # noqa: S101  # a misuse by the program, never input
         with naming(self._shown):
-            os.fchmod(self._descriptor, self._final_mode())
-            os.fsync(self._descriptor)
-            os.close(self._descriptor)
-            self._descriptor = -1
+            self._flush()
             self._named = True  # from here on it may be seen, whatever interrupts
             self._take_name(replace=replace)
             self._temporary = None
@@ -91,10 +94,16 @@ class AtomicFile:
             self._temporary.unlink(missing_ok=True)
             self._temporary = None
 
+    def _flush(self) -> None:
+        os.fchmod(self._descriptor, self._final_mode())
+        os.fsync(self._descriptor)
+
     def _take_name(self, *, replace: bool) -> None:
-        assert self._temporary is not None  # noqa: S101
         try:
-            if replace or not self._linked():
+            if self._temporary is None and self._took_first_name(replace=replace):
+                return
+            assert self._temporary is not None  # noqa: S101  # for the type checker
+            if replace or not self._linked(self._temporary):
                 self._temporary.replace(self._target)
             else:
                 self._temporary.unlink()
@@ -102,11 +111,37 @@ class AtomicFile:
             self._named = False
             raise
 
-    def _linked(self) -> bool:
-        """Give the file its name unless another has it; False where the file system knows no hard links."""
-        assert self._temporary is not None  # noqa: S101
+    def _took_first_name(self, *, replace: bool) -> bool:
+        """Name the unnamed file; return whether it has its final name, and not a temporary one."""
         try:
-            os.link(self._temporary, self._target)
+            give_name(self._descriptor, self._target)
+        except FileExistsError:
+            if not replace:
+                raise
+            # Only a name can take the place of another.
+            temporary = self._temporary_name()
+            give_name(self._descriptor, temporary)
+            self._temporary = temporary
+            return False
+        except OSError:  # a file system that makes unnamed files, and can't name them
+            unnamed = self._descriptor
+            try:
+                self._open_temporary()
+                copy(unnamed, self._descriptor)
+            finally:
+                os.close(unnamed)
+            self._flush()
+            return False
+        return True
+
+    def _temporary_name(self) -> Path:
+        beginning = os.fsencode(self._target.name)[:_KEPT_NAME_BYTES].decode(errors="ignore")
+        return self._target.with_name(f".{beginning}.{random_bytes(6).hex()}{_TEMPORARY_SUFFIX}")
+
+    def _linked(self, temporary: Path) -> bool:
+        """Give the file its name unless another has it; False where the file system knows no hard links."""
+        try:
+            os.link(temporary, self._target)
         except FileExistsError:
             raise
         except OSError:
@@ -150,6 +185,14 @@ def write_all(descriptor: int, data: bytes | memoryview) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
+
+
+def copy(source: int, target: int) -> None:
+    """Write all that a file holds to another; both are descriptors."""
+    at = 0
+    while data := os.pread(source, limits.MIB, at):
+        write_all(target, data)
+        at += len(data)
 
 
 def flush_directory(path: Path) -> None:

@@ -19,6 +19,7 @@ _STANDARD_STREAMS = 3
 _BY_DESCRIPTOR = ("write", "fsync", "fdatasync", "fchmod", "ftruncate")
 _BY_PATH = ("mkdir", "rmdir", "unlink", "remove", "chmod", "truncate")
 _FROM_TO = ("rename", "replace", "link", "symlink")
+UNNAMED = "unnamed.e2e-tmp"
 CHANGING = ("open", *_BY_DESCRIPTOR, *_BY_PATH, *_FROM_TO)
 
 
@@ -79,14 +80,18 @@ class Interposer:
 def _call(name: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> Call | None:
     """Return what a call changes, or None: nothing, or a standard stream."""
     if name == "open":
-        creates = arguments[1] & os.O_CREAT
-        return Call(name, _absolute(arguments[0], options.get("dir_fd"))) if creates else None
+        path = _absolute(arguments[0], options.get("dir_fd"))
+        if arguments[1] & os.O_TMPFILE == os.O_TMPFILE:
+            return Call(name, f"{path}/{UNNAMED}")
+        return Call(name, path) if arguments[1] & os.O_CREAT else None
     if name in _BY_DESCRIPTOR:
         if arguments[0] < _STANDARD_STREAMS:
             return None
         return Call(name, _path_of(arguments[0]))
     path = _absolute(arguments[0], options.get("dir_fd"))
-    return Call(name, path, _absolute(arguments[1], None) if name in _FROM_TO else None)
+    if path.startswith("/proc/self/fd/"):  # the first name of an unnamed file
+        path = str(Path(path).readlink())
+    return Call(name, path, _absolute(arguments[1], options.get("dst_dir_fd")) if name in _FROM_TO else None)
 
 
 def _absolute(path: Any, directory: int | None) -> str:

@@ -16,6 +16,7 @@ import pytest
 from e2ecli.errors import FileError, KeyringError
 from e2ecli.keyring import files
 from e2ecli.keyring.files import AtomicFile, KeyringDirectory, write_all, write_atomically
+from e2ecli.keyring.unnamed import open_unnamed
 from tests.unit.keyring.support import directory_at
 
 ROOT = os.geteuid() == 0
@@ -114,7 +115,10 @@ def test_a_replaced_file_keeps_its_mode(tmp_path: Path, umask_022: None, old: in
     assert mode(path) == old
 
 
-def test_nobody_else_can_read_a_file_before_it_is_committed(tmp_path: Path, umask_022: None) -> None:
+def test_nobody_else_can_read_a_file_before_it_is_committed(
+    tmp_path: Path, umask_022: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "O_TMPFILE")  # an unnamed one can't be found
     with AtomicFile(tmp_path / "file"):
         (temporary,) = tmp_path.iterdir()
         assert mode(temporary) == 0o600
@@ -143,6 +147,39 @@ def test_a_dangling_link_gets_its_target(tmp_path: Path) -> None:
     assert (tmp_path / "target").read_bytes() == b"new"
 
 
+def test_a_file_that_has_no_name_yet_leaves_nothing_when_its_process_is_killed(tmp_path: Path) -> None:
+    if open_unnamed(tmp_path) is None:
+        pytest.skip("this file system has no unnamed files")
+    program = (
+        "import os, signal, sys; from pathlib import Path; from e2ecli.keyring.files import AtomicFile\n"
+        "with AtomicFile(Path(sys.argv[1])) as file:\n"
+        "    file.write(b'plaintext')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    killed = subprocess.run([sys.executable, "-c", program, str(tmp_path / "file")], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert everything_in(tmp_path) == {}
+
+
+@pytest.mark.parametrize("replace", [False, True])
+@pytest.mark.parametrize("system", ["no flag", "no support", "no /proc"])
+def test_without_unnamed_files_a_temporary_one_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, replace: bool
+) -> None:
+    if system == "no flag":
+        monkeypatch.delattr(os, "O_TMPFILE")
+    elif system == "no support":
+        monkeypatch.setattr(os, "O_TMPFILE", os.O_DIRECTORY)  # which can't be written to
+    else:
+        monkeypatch.setattr(os.path, "lexists", lambda _: False)
+    with AtomicFile(tmp_path / "file") as file:
+        file.write(b"whole")
+        (temporary,) = tmp_path.iterdir()
+        assert temporary.name.endswith(".e2e-tmp")
+        file.commit(replace=replace)
+    assert everything_in(tmp_path) == {"file": b"whole"}
+
+
 def test_without_replacing_a_file_that_took_the_name_meanwhile_stays(tmp_path: Path) -> None:
     path = tmp_path / "file"
     with pytest.raises(FileError, match="file exists"), AtomicFile(path) as file:
@@ -165,7 +202,7 @@ def test_a_file_system_without_hard_links_does_too(
 ) -> None:
     path = tmp_path / "file"
 
-    def no_links(*_: object) -> None:
+    def no_links(*_: object, **__: object) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", no_links)
