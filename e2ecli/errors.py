@@ -7,6 +7,18 @@ Exit codes are section 6 of the design; `e2e(1)` documents them.
 from typing import ClassVar
 
 
+def shell_path(path: object) -> str:
+    """Return a path or file name as a shell takes it, for the command in a hint."""
+    text = str(path)
+    if text.startswith("-"):
+        text = f"./{text}"
+    if text.isascii() and all(character.isalnum() or character in "/._-" for character in text):
+        return text
+    import shlex  # noqa: PLC0415  # for unusual names alone
+
+    return shlex.quote(text)
+
+
 class E2EError(Exception):
     """The root of all errors: a failure with no more specific exit code."""
 

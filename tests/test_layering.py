@@ -13,12 +13,23 @@ AGENT = {"agent", "agent_client", "agent_process", "agent_protocol", "agent_sock
 
 ROOMS = {
     "errors": set(),
+    "nearness": set(),
     "limits": set(),
     "primitives": {"errors", "limits", "primitives"},
     "saltpack": {"errors", "limits", "primitives", "saltpack"},
-    "keyring": {"errors", "limits", "primitives", "keyring"},
-    "operations": {"errors", "limits", "primitives", "saltpack", "keyring", "operations"},
-    "cli": {"errors", "limits", "primitives", "saltpack", "keyring", "operations", "cli", "__init__"},
+    "keyring": {"errors", "limits", "nearness", "primitives", "keyring"},
+    "operations": {"errors", "limits", "nearness", "primitives", "saltpack", "keyring", "operations"},
+    "cli": {
+        "errors",
+        "limits",
+        "nearness",
+        "primitives",
+        "saltpack",
+        "keyring",
+        "operations",
+        "cli",
+        "__init__",
+    },
     "__init__": set(),
     "__main__": {"cli"},
 }

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 import click
 
+from e2ecli.cli.families import Family
 from e2ecli.cli.passphrases import COMMAND_VARIABLE, GivenPassphrases
 from e2ecli.cli.report import Report
-from e2ecli.cli.values import FileDescriptor
+from e2ecli.cli.values import Directory, FileDescriptor
 from e2ecli.operations.workspace import Clock, Workspace
 
 KEYRING_VARIABLE = "E2E_KEYRING"
@@ -56,7 +57,7 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
             help="Which of your identities to act as.",
             shell_complete=_complete_identity,
         ),
-        click.option("--keyring", type=path, metavar="DIR", help="Use the keyring in DIR."),
+        click.option("--keyring", type=Directory(), metavar="DIR", help="Use the keyring in DIR."),
     ):
         function = option(function)
     return function
@@ -89,7 +90,7 @@ def family(name: str, description: str) -> click.Group:
             context.invoke(group.commands["list"])
 
     list_by_default.__doc__ = description
-    return click.group(name, invoke_without_command=True)(common_options(list_by_default))
+    return click.group(name, cls=Family, invoke_without_command=True)(common_options(list_by_default))
 
 
 def _invocation(context: click.Context, common: dict[str, Any], writes_data: bool) -> Invocation:
@@ -127,11 +128,10 @@ def _given(context: click.Context, name: str, value: Any) -> Any:
 
 
 def _keyring(given: Path | None) -> Path:
-    if given is not None:
-        return given
-    variable = os.environ.get(KEYRING_VARIABLE)
-    if variable:
-        return Path(variable)
+    named = given or os.environ.get(KEYRING_VARIABLE)
+    if named:
+        # Shells leave a ~ alone that stands within a word: --keyring=~/work
+        return Path(os.path.expanduser(named))  # noqa: PTH111  # Path.expanduser fails for unknown users
     default = Path(click.get_app_dir("e2e"))
     # The specification of $XDG_CONFIG_HOME has it ignored where it is empty or relative.
     return default if default.is_absolute() else Path.home() / ".config" / "e2e"

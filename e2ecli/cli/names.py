@@ -38,6 +38,12 @@ def cards(workspace: Workspace) -> list[str]:
     return [*identities(workspace), *contacts(workspace)]
 
 
+def known_to(family: str, context: click.Context) -> list[str]:
+    """Return the names of what a family of commands is about."""
+    listed = {"contacts": contacts, "groups": groups, "keys": identities}
+    return listed[family](_workspace(context))
+
+
 def completing(names: Callable[[Workspace], list[str]], *, separated: bool = False) -> Complete:
     """Return what completes an argument; `separated` takes several names with commas between them."""
 

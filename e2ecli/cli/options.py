@@ -5,9 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from e2ecli.cli.values import Expiry
+from e2ecli.cli.values import Directory, Expiry
+from e2ecli.errors import UsageError
 from e2ecli.keyring.identities import COSTS
+
+LOCKING = ("kdf", "passphrase_fd", "passphrase_file")
+"""Parameters that say how a new identity is locked."""
 
 
 def identity_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -28,6 +33,20 @@ def identity_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+def check_nothing_to_lock(*parameters: str) -> None:
+    """Check that no option says how to lock what --no-passphrase leaves unlocked: it would be ignored.
+
+    Raises:
+        UsageError: one of the parameters was given.
+    """
+    context: click.Context | None = click.get_current_context()
+    while context is not None:
+        for name in parameters:
+            if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+                raise UsageError(f"--no-passphrase and --{name.replace('_', '-')} don't go together")
+        context = context.parent
+
+
 def kdf_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--kdf`."""
     return click.option(
@@ -45,7 +64,11 @@ def output_options(*, directory: bool = True) -> Callable[[Callable[..., Any]], 
         )
         if directory:
             function = click.option(
-                "-d", "--directory", type=path, metavar="DIR", help="Write into DIR, one result a file."
+                "-d",
+                "--directory",
+                type=Directory(),
+                metavar="DIR",
+                help="Write into DIR, one result a file.",
             )(function)
         return click.option("-o", "--output", type=path, metavar="FILE", help="Write to FILE; - is stdout.")(
             function

@@ -3,9 +3,13 @@
 import os
 import re
 from datetime import timedelta
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
 _LONGEST_YEARS = 1000
@@ -27,6 +31,30 @@ class Duration(click.ParamType[timedelta]):
         if seconds > _LONGEST_YEARS * _UNITS["y"]:
             self.fail(f"{value!r} is too long", param, ctx)
         return timedelta(seconds=seconds)
+
+
+class Directory(click.Path):
+    """The path of a directory, which need not be there. No name at all would be the current one."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path."""
+        if value == "":
+            self.fail("a directory's name is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> "list[CompletionItem]":
+        """Have the shell complete directories."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415  # only to complete
+
+        return [CompletionItem(incomplete, type="dir")]
 
 
 class FileDescriptor(click.ParamType[int]):

@@ -26,6 +26,7 @@ from e2ecli.keyring.files import (
 from e2ecli.keyring.keyid import key_id, parse_key_id
 from e2ecli.keyring.petnames import is_petname
 from e2ecli.keyring.signedcard import SignedCard
+from e2ecli.nearness import did_you_mean
 from e2ecli.primitives import aead
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.secret import SecretBytes
@@ -156,7 +157,10 @@ class GroupStore(NamedTuple):
         """
         group = self.find(name)
         if group is None:
-            raise UnknownNameError(f"no group is called “{name}”", "e2e groups list shows your groups")
+            raise UnknownNameError(
+                f"no group is called “{name}”",
+                did_you_mean(name, self.names(), "e2e groups list shows your groups"),
+            )
         return group
 
     def find_by_id(self, group_id: bytes) -> Group | None:

@@ -12,6 +12,7 @@ from e2ecli.keyring.derivation import MOST_GENERATIONS, SECRETS_BYTES, IdentityS
 from e2ecli.keyring.files import KeyringDirectory, write_atomically
 from e2ecli.keyring.petnames import is_petname
 from e2ecli.keyring.signedcard import CardReader, SignedCard, read_stored, stored
+from e2ecli.nearness import did_you_mean
 from e2ecli.primitives import aead
 from e2ecli.primitives.kdf import SALT_BYTES, Argon2idCost, argon2id
 from e2ecli.primitives.randomness import random_bytes
@@ -98,7 +99,11 @@ class Identity(NamedTuple):
             associated_data = _associated_data(self.card.id, self.oldest, self.newest, self.lock)
             packed = aead.open_sealed(self.sealed.reveal(), associated_data, lock_key.key)
         except aead.AeadOpenError:
-            raise WrongPassphraseError(f"the passphrase doesn't open the identity “{self.name}”") from None
+            raise WrongPassphraseError(
+                f"the passphrase doesn't open the identity “{self.name}”",
+                "try again; if it is forgotten, the recovery words bring the identity back in a new keyring: "
+                "e2e keys restore --keyring DIR",
+            ) from None
         return Unlocked(IdentitySecrets.from_bytes(packed, self.oldest, self.newest), lock_key)
 
 
@@ -148,7 +153,8 @@ class IdentityStore(NamedTuple):
         """
         self.directory.exists()
         if not is_petname(name) or not self._path(name).exists():
-            raise UnknownNameError(f"no identity is called “{name}”", "e2e keys list shows your identities")
+            hint = did_you_mean(name, self.names(), "e2e keys list shows your identities")
+            raise UnknownNameError(f"no identity is called “{name}”", hint)
         path = self._path(name)
         fields = toml.parse_own(self.directory.read_private(path), path, FORMAT)
         return toml.reading_own(path, lambda: self._parse(name, fields))

@@ -5,7 +5,7 @@ from datetime import timedelta
 import click
 import pytest
 
-from e2ecli.cli.values import Duration, Expiry, split_names
+from e2ecli.cli.values import Directory, Duration, Expiry, split_names
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,8 @@ def test_a_value_that_is_a_duration_already_stays_one() -> None:
 )
 def test_names_come_in_lists(given: tuple[str, ...], names: list[str]) -> None:
     assert split_names(given) == names
+
+
+def test_a_directory_has_a_name() -> None:
+    with pytest.raises(click.UsageError, match="empty"):
+        Directory().convert("", None, None)
