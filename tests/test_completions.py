@@ -25,6 +25,8 @@ COMMAND_LINES = {
     "an identity": ("e2e --as al", {"alice"}),
     "an identity to change": ("e2e keys rotate ", {"alice"}),
     "a sender": ("e2e open --from ca", {"carol"}),
+    "a word of no command": ("e2e foo ", {"send"}),
+    "a word of no command in a family": ("e2e contacts foo ", {"show"}),
     "a choice": ("e2e completion ", {"bash", "zsh", "fish"}),
 }
 
@@ -143,3 +145,11 @@ def test_fish_completes(line: str, expected: set[str], environment: dict[str, st
     completed = {entry.partition("\t")[0] for entry in listed.splitlines()}
     assert completed >= expected
     assert all(word.startswith(line.rpartition(" ")[2]) for word in completed)
+
+
+@pytest.mark.parametrize("line", ["e2e send bob -d ", "e2e open --directory in", "e2e --keyring "])
+def test_a_directory_is_completed_by_the_shell(
+    line: str, environment: dict[str, str], tmp_path: Path
+) -> None:
+    words = {"COMP_WORDS": line, "COMP_CWORD": str(line.count(" ")), "_E2E_COMPLETE": "bash_complete"}
+    assert output(["e2e"], environment | words, tmp_path) == f"dir,{line.rpartition(' ')[2]}\n"

@@ -14,10 +14,13 @@ from typing import Any, NoReturn
 import click
 
 from e2ecli import __version__
+from e2ecli.cli.families import FAMILIES
 from e2ecli.cli.invocation import common_options
 from e2ecli.cli.report import Report
 from e2ecli.cli.results import ReportedFailureError
+from e2ecli.cli.stdout import print_text, stdout_is_closed, writing_to_stdout
 from e2ecli.errors import E2EError, InterruptedByUserError, UsageError
+from e2ecli.nearness import nearest
 
 COMMANDS = {
     "keygen": "Make an identity: your keys, and the card that others need.",
@@ -59,7 +62,6 @@ _MOMENT_SECONDS = 0.01
 _DATA_COMMANDS = frozenset(
     {"send", "open", "sign", "verify", "export", "completion", "help", "contacts introduce", "groups share"}
 )
-_FAMILIES = frozenset({"contacts", "groups", "keys"})
 _MODULES = {"import": "import_", "open": "open_"}
 
 
@@ -70,9 +72,11 @@ class LazyGroup(click.Group):
         """Return the commands in the order in which people meet them."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command by its name."""
         if cmd_name not in COMMANDS:
+            if ctx.resilient_parsing:  # a shell that completes is no place for messages
+                return None
             raise UsageError(f"there is no command “{cmd_name}”", _suggestion(cmd_name))
         module = importlib.import_module(f"e2ecli.cli.commands.{_MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = module.command
@@ -87,9 +91,7 @@ class LazyGroup(click.Group):
 
 
 def _suggestion(name: str) -> str:
-    import difflib  # noqa: PLC0415  # only where somebody mistyped
-
-    other = _OTHER_WORDS.get(name) or next(iter(difflib.get_close_matches(name, COMMANDS, 1)), None)
+    other = _OTHER_WORDS.get(name) or nearest(name, COMMANDS)
     return "e2e --help lists the commands" if other is None else f"did you mean e2e {other}?"
 
 
@@ -155,14 +157,9 @@ def _forbid_core_dumps() -> None:
 
 def _run(arguments: list[str], shared: dict[str, Any]) -> int:
     try:
-        code = make_group().main(args=arguments, prog_name="e2e", standalone_mode=False, obj=shared)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        code = _invoke(arguments, shared)
     except ReportedFailureError as failure:
         return failure.exit_code
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message())
-        return 0
     except BrokenPipeError:
         return E2EError.exit_code  # the reader has gone, and needs no message
     except (click.exceptions.Abort, KeyboardInterrupt):
@@ -182,7 +179,22 @@ def _run(arguments: list[str], shared: dict[str, Any]) -> int:
             arguments,
             shared,
         )
-    return code if isinstance(code, int) else 0
+    return code
+
+
+def _invoke(arguments: list[str], shared: dict[str, Any]) -> int:
+    """Run a command line; without a command, show what there is."""
+    try:
+        ended = make_group().main(args=arguments, prog_name="e2e", standalone_mode=False, obj=shared)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print_text(f"{error.format_message()}\n")
+        return 0
+    if sys.stdout is not None:
+        with writing_to_stdout():
+            pass  # what is still to be flushed
+    elif ended is not None:  # --help and --version end with a code, and click drops what they say
+        raise stdout_is_closed()
+    return ended if isinstance(ended, int) else 0
 
 
 def _origin(error: Exception) -> str:
@@ -222,7 +234,7 @@ def _command_of(arguments: list[str]) -> str:
         return ""
     words = [argument for argument in arguments[place + 1 :] if not argument.startswith("-")]
     command = arguments[place]
-    return f"{command} {words[0]}" if command in _FAMILIES and words else command
+    return f"{command} {words[0]}" if command in FAMILIES and words else command
 
 
 def _json_descriptor(arguments: list[str]) -> int | None:

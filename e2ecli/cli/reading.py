@@ -96,7 +96,9 @@ def read_into(
             told.append(telling(invocation, facts))
             file = choose(facts)
             output: Output = (
-                plaintext_stdout(forced=forced) if file is None else stack.enter_context(file.open())
+                plaintext_stdout(given.shown, forced=forced)
+                if file is None
+                else stack.enter_context(file.open())
             )
             return _opened_once(invocation.workspace, facts, output) if once else output
 

@@ -3,8 +3,9 @@
 import sys
 from typing import Any, NamedTuple
 
+from e2ecli.cli.stdout import print_text, writing_to
 from e2ecli.cli.terminal import harmless, is_terminal
-from e2ecli.errors import E2EError, FileError
+from e2ecli.errors import E2EError
 from e2ecli.keyring.files import write_all
 
 SCHEMA = "e2e/1"
@@ -43,14 +44,12 @@ class Report(NamedTuple):
 
         line = json.dumps(document) + "\n"
         if self.json_descriptor is not None:
-            write_all(self.json_descriptor, line.encode())
+            with writing_to(f"--json-fd {self.json_descriptor}"):
+                write_all(self.json_descriptor, line.encode())
         elif self.writes_data:
             _write_stderr(line)
-        elif sys.stdout is None:
-            raise FileError("standard output is closed")
         else:
-            sys.stdout.write(line)
-            sys.stdout.flush()
+            print_text(line)
 
     def failure(self, error: E2EError, facts: dict[str, Any] | None = None) -> None:
         """Report an error in one or two lines, or as JSON with what is known of the file."""

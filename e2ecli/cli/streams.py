@@ -11,7 +11,8 @@ from typing import NamedTuple, cast
 
 from e2ecli import limits
 from e2ecli.cli import terminal
-from e2ecli.errors import FileError, FileExistsAlreadyError, UsageError
+from e2ecli.cli.stdout import writing_to_stdout
+from e2ecli.errors import FileError, FileExistsAlreadyError, UsageError, shell_path
 from e2ecli.keyring import files
 from e2ecli.keyring.files import naming
 from e2ecli.operations.outputs import (
@@ -102,32 +103,27 @@ class Stdout:
             BrokenPipeError: the reader is gone.
             FileError: it can't be written.
         """
-        if sys.stdout is None:
-            raise FileError("standard output is closed")
-        try:
+        with writing_to_stdout():
             sys.stdout.buffer.write(data)
             sys.stdout.buffer.flush()
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise FileError(f"standard output: {(error.strerror or str(error)).lower()}") from error
 
     def commit(self) -> None:
         """Everything has been written."""
 
 
 class TerminalOutput:
-    """Plaintext for a terminal: shown when it is whole, and only if it is text."""
+    """Plaintext from `source` for a terminal: shown when it is whole, and only if it is text."""
 
-    def __init__(self, stdout: Stdout) -> None:
+    def __init__(self, stdout: Stdout, source: str) -> None:
         self._stdout = stdout
+        self._source = source
         self._text = bytearray()
         self.seen = False
 
     def write(self, data: memoryview) -> None:
         """Take a verified chunk."""
         if len(self._text) + len(data) > limits.HELD_BACK_BYTES:
-            raise _not_text()
+            raise _not_text(self._source)
         self._text += data
 
     def commit(self) -> None:
@@ -137,23 +133,23 @@ class TerminalOutput:
             FileError: it is no text that a terminal may show.
         """
         if not terminal.is_showable(bytes(self._text)):
-            raise _not_text()
+            raise _not_text(self._source)
         self.seen = True
         self._stdout.write(bytes(self._text))
 
 
-def _not_text() -> FileError:
+def _not_text(source: str) -> FileError:
     return FileError(
-        "the content is not plain text, and was not written to the terminal",
+        f"{source}: the content is not plain text, and was not written to the terminal",
         "write it to a file with -o FILE (or all the same with -o -)",
     )
 
 
-def plaintext_stdout(*, forced: bool) -> HeldStream | TerminalOutput:
-    """Return stdout as an output for plaintext; `forced` writes anything to a terminal."""
+def plaintext_stdout(source: str, *, forced: bool) -> HeldStream | TerminalOutput:
+    """Return stdout as an output for plaintext from `source`; `forced` writes anything to a terminal."""
     stdout = Stdout()
     if terminal.is_terminal(sys.stdout) and not forced:
-        return TerminalOutput(stdout)
+        return TerminalOutput(stdout, source)
     return HeldStream(stdout.write)
 
 
@@ -207,6 +203,8 @@ class Destination(NamedTuple):
 
 
 def _check_stdout_is_another(status: os.stat_result, path: Path) -> None:
+    if sys.stdout is None:  # closed, and its descriptor may be the input's
+        return
     try:
         out = os.fstat(1)
     except OSError:
@@ -225,6 +223,11 @@ def make_directory(path: Path) -> None:
     with naming(path):
         if path.is_dir():
             return
+        if path.exists():
+            raise FileError(f"{path} is no directory", "give -d a directory, or a name for a new one")
+        if not path.parent.exists():
+            hint = f"make the one above it: mkdir -p {shell_path(path.parent)}"
+            raise FileError(f"{path}: no such file or directory", hint)
         if path.parent.is_dir():
             files.make_directory(path)
         path.mkdir(exist_ok=True)

@@ -4,8 +4,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from e2ecli.cli.stdout import print_text
 from e2ecli.cli.terminal import harmless, is_terminal
-from e2ecli.errors import FileError
 
 _LONGEST_FACT = 200
 
@@ -31,12 +31,9 @@ def print_table(
 
     `last_if_it_fits` leaves the last column out at a terminal that is too narrow: half a key id is no use.
     """
-    if sys.stdout is None:
-        raise FileError("standard output is closed")
     safe = [[harmless(cell) for cell in row] for row in rows]
     if not is_terminal(sys.stdout):
-        for row in safe:
-            sys.stdout.write("\t".join(row) + "\n")
+        print_text("".join("\t".join(row) + "\n" for row in safe))
         return
     from rich import box  # noqa: PLC0415  # only where it is drawn
     from rich.console import Console  # noqa: PLC0415

@@ -6,6 +6,7 @@ from click.shell_completion import get_completion_class
 from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.main import make_group
 from e2ecli.cli.results import success
+from e2ecli.cli.stdout import print_text
 from e2ecli.errors import UsageError
 
 
@@ -25,5 +26,5 @@ def command(invocation: Invocation, *, shell: str) -> None:
         raise UsageError(f"there is no completion for {shell}")
     source = completion(make_group(), {}, "e2e", "_E2E_COMPLETE").source()
     # click's fish script cuts what it completes at the first comma; in bob,carol there is one.
-    click.echo(source.replace('string split ","', 'string split --max 1 ","'))
+    print_text(source.replace('string split ","', 'string split --max 1 ","') + "\n")
     success(invocation, {"shell": shell})

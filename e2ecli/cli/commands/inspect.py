@@ -8,6 +8,7 @@ import click
 from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.streams import open_input
 from e2ecli.cli.tables import print_facts
+from e2ecli.errors import DamagedError
 from e2ecli.operations.inspect_message import Inspected, inspect_message
 from e2ecli.saltpack.stream import CountedSource
 
@@ -27,7 +28,12 @@ def command(invocation: Invocation, *, file: Path | None) -> None:
     """
     with open_input(file) as given:
         source = CountedSource(given.source)
-        inspected = inspect_message(source)
+        try:
+            inspected = inspect_message(source)
+        except DamagedError as error:
+            if file is not None:
+                error.message = f"{file}: {error.message}"
+            raise
     document = _document(inspected, None if file is None else str(file), source.bytes)
     if invocation.report.as_json:
         invocation.report.document(document)

@@ -32,6 +32,13 @@ def test_a_mistyped_topic_suggests_the_near_one(village: Village) -> None:
     assert "did you mean e2e help send?" in village.said
 
 
+@pytest.mark.parametrize("topic", ["keys rotate", "contacts list", "groups nothing-like-that"])
+def test_the_page_of_a_family_is_that_of_its_commands(village: Village, topic: str) -> None:
+    assert village.run("alice", "help", *topic.split()) == village.run(
+        "alice", "help", topic.split(maxsplit=1)[0]
+    )
+
+
 def test_a_page_is_bold_where_that_is_asked_for() -> None:
     source = manual.topics()["send"].read_text(encoding="utf-8")
     assert "\x1b[1m" in manual.rendered(source, 80, styled=True)

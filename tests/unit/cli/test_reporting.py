@@ -159,7 +159,7 @@ def test_progress_is_drawn_for_long_input_on_a_terminal_alone(
 @pytest.mark.parametrize("text", [b"plain\n", "Zoë\n".encode()])
 def test_text_is_shown_on_a_terminal_once_it_is_whole(text: bytes) -> None:
     out = io.BytesIO()
-    output = streams.TerminalOutput(_Stdout(out))
+    output = streams.TerminalOutput(_Stdout(out), "letter.sealed")
     output.write(memoryview(text))
     assert out.getvalue() == b""
     output.commit()
@@ -169,9 +169,9 @@ def test_text_is_shown_on_a_terminal_once_it_is_whole(text: bytes) -> None:
 @pytest.mark.parametrize("data", [b"\x1b[2J", b"\0", "a\u202eb".encode(), b"\xff"])
 def test_anything_else_is_not_shown_on_a_terminal(data: bytes) -> None:
     out = io.BytesIO()
-    output = streams.TerminalOutput(_Stdout(out))
+    output = streams.TerminalOutput(_Stdout(out), "letter.sealed")
     output.write(memoryview(data))
-    with pytest.raises(FileError, match="not written to the terminal"):
+    with pytest.raises(FileError, match=r"letter\.sealed: the content .* not written to the terminal"):
         output.commit()
     assert out.getvalue() == b""
 

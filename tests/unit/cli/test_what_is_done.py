@@ -21,6 +21,7 @@ PROGRAM = [sys.executable, "-m", "e2ecli"]
 UNWANTED = {
     "asyncio",
     "concurrent.futures",
+    "click.shell_completion",
     "ctypes",
     "dataclasses",
     "email",
@@ -31,6 +32,7 @@ UNWANTED = {
     "multiprocessing",
     "rich",
     "segno",
+    "shlex",
     "shutil",
     "socket",
     "subprocess",
