@@ -40,9 +40,12 @@ def root_of_words(text: str) -> SecretBytes:
                 f"did you mean {' or '.join(near)}?" if near else None,
             )
     if len(words) != WORDS:
-        raise RecoveryWordsError(f"there are {WORDS} recovery words, and these are {len(words)}")
+        raise RecoveryWordsError(
+            f"there are {WORDS} recovery words, and these are {len(words)}", "compare with the paper"
+        )
     if not known.check(" ".join(words)):
         raise RecoveryWordsError(
-            "these recovery words don't belong together: one of them is wrong, or two are exchanged"
+            "these recovery words don't belong together: one of them is wrong, or two are exchanged",
+            "compare them, and their order, with the paper",
         )
     return SecretBytes(bytes(known.to_entropy(words)))

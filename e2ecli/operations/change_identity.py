@@ -101,7 +101,7 @@ def revoke(
         UsageError: it would be its own successor.
     """
     if successor is not None and successor.name == identity.name:
-        raise UsageError("an identity can't be its own successor")
+        raise UsageError("an identity can't be its own successor", "make another first: e2e keygen")
     for one in (identity, *(() if successor is None else (successor,))):
         _check_not_revoked(one)
     unlocked = workspace.unlock(identity)
@@ -161,7 +161,9 @@ def _change(
 
 def _check_not_revoked(identity: Identity) -> None:
     if identity.card.revoked is not None:
-        raise KeyringError(f"your identity “{identity.name}” is revoked, and that is final")
+        raise KeyringError(
+            f"your identity “{identity.name}” is revoked, and that is final", "make a new one: e2e keygen"
+        )
 
 
 def _write(workspace: Workspace, changes: list[tuple[Identity, Identity]]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from e2ecli.errors import DamagedError, RecipientError, RollbackError, SenderError
+from e2ecli.errors import DamagedError, E2EError, RecipientError, RollbackError, SenderError
 from e2ecli.keyring.contacts import Contact
 from e2ecli.keyring.groups import Group
 from e2ecli.keyring.identities import Identity
@@ -91,11 +91,13 @@ def import_roster(
     if known is None and not confirm(
         f"Join the group “{signed.roster.name}” of {owner.petname}, with {len(members)} members?"
     ):
-        raise RecipientError(f"the group “{signed.roster.name}” was not joined")
+        raise E2EError(f"the group “{signed.roster.name}” was not joined")
     with workspace.directory.writing():
         was_known, known = known is not None, workspace.groups.find_by_id(signed.roster.group_id)
         if known is None and was_known:
-            raise RecipientError("you have just left this group: nothing was changed")
+            raise RecipientError(
+                "you have just left this group: nothing was changed", "import it again to join it anew"
+            )
         if known is None:
             group = _new_group(workspace, signed, identity, name)
         else:
@@ -124,7 +126,10 @@ def _own_member(workspace: Workspace, members: list[SignedCard], known: Group | 
             f"your identity in the group “{known.name}” is no member any more, and another of yours is",
             f"e2e groups leave {known.name}, then import this again",
         )
-    raise RecipientError("you are not among the members of this group: nothing was changed")
+    raise RecipientError(
+        "you are not among the members of this group: nothing was changed",
+        "give its owner your newest card: e2e export",
+    )
 
 
 def _check_owner(workspace: Workspace, signed: SignedRoster) -> Contact:
@@ -145,7 +150,7 @@ def _check_owner(workspace: Workspace, signed: SignedRoster) -> Contact:
 def _new_group(workspace: Workspace, signed: SignedRoster, identity: Identity, name: str | None) -> Group:
     roster = signed.roster
     local = name_for(roster.name) if name is None else check_petname(name)
-    workspace.check_name_free(local)
+    workspace.check_name_free(local, "choose another with --name PETNAME")
     return Group(local, roster.group_id, roster.name, roster.owner, identity.card.signing_key, ())
 
 

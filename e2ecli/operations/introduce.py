@@ -2,7 +2,7 @@
 
 import io
 
-from e2ecli.errors import RecipientError, SenderError
+from e2ecli.errors import RecipientError, SenderError, UsageError
 from e2ecli.keyring.signedcard import SignedCard
 from e2ecli.operations.contacts import find_contact
 from e2ecli.operations.send import Sending, SendOptions, Sent, prepare, seal
@@ -21,10 +21,28 @@ def prepare_introduction(workspace: Workspace, name: str, to: str) -> tuple[Sign
     """
     contact = find_contact(workspace, name)
     if contact.signed_card is None:
-        raise RecipientError(f"“{contact.petname}” has no card, only raw keys: there is nothing to introduce")
+        raise RecipientError(
+            f"“{contact.petname}” has no card, only raw keys: there is nothing to introduce",
+            f"ask {contact.petname} for an e2e card",
+        )
+    if contact.revoked is not None:
+        raise RecipientError(
+            f"“{contact.petname}” has revoked this identity, and can't be introduced",
+            f"what tells others of that is the card: e2e export {contact.petname}",
+        )
+    if contact.expired(workspace.clock()):
+        raise RecipientError(
+            f"the card of “{contact.petname}” has expired", "ask them for a newer card, and import it"
+        )
     sending = prepare(workspace, [to], SendOptions())
+    if any(person.contact == contact for person in sending.addressees.people):
+        raise UsageError(
+            f"“{name}” and “{to}” are the same: they need no introduction", "name another with --to"
+        )
     if not all(person.has_card for person in sending.addressees.people):
-        raise RecipientError(f"“{to}” uses other software, which knows no introductions")
+        raise RecipientError(
+            f"“{to}” uses other software, which knows no introductions", f"e2e contacts show {to}"
+        )
     return contact.signed_card, sending
 
 

@@ -61,7 +61,7 @@ def prepare(workspace: Workspace, new: NewIdentity) -> PreparedIdentity:
     except DamagedError as error:
         raise UsageError(error.message) from None
     petname = slug(name) if new.petname is None else check_petname(new.petname)
-    workspace.check_name_free(petname)
+    workspace.check_name_free(petname, "choose another with --name PETNAME")
     issued = whole_second(workspace.clock())
     expires = None if new.valid_for is None else issued + new.valid_for
     return PreparedIdentity(name, email, petname, issued, expires, new.kdf)
@@ -111,7 +111,7 @@ def store_identity(workspace: Workspace, identity: Identity) -> None:
         FileError: the keyring can't be written; nothing was stored.
     """
     with workspace.directory.writing():
-        workspace.check_name_free(identity.name)
+        workspace.check_name_free(identity.name, "choose another with --name PETNAME")
         for other in workspace.identities.all():
             if other.card.signing_key == identity.card.signing_key:
                 raise KeyringError(f"this identity is in the keyring already, as “{other.name}”")

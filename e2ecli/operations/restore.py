@@ -10,6 +10,18 @@ from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.secret import SecretBytes
 
 
+def check_generations(generations: int) -> None:
+    """Check that an identity can have so many generations of encryption keys.
+
+    Raises:
+        UsageError: it can't.
+    """
+    if not 1 <= generations <= MOST_GENERATIONS:
+        raise UsageError(
+            f"--generations takes a number from 1 to {MOST_GENERATIONS}", "without it, --card FILE tells it"
+        )
+
+
 def secrets_of_words(words: str, generations: int) -> IdentitySecrets:
     """Return the secrets of 24 words, with so many generations of encryption keys.
 
@@ -17,8 +29,7 @@ def secrets_of_words(words: str, generations: int) -> IdentitySecrets:
         RecoveryWordsError: a word is wrong.
         UsageError: there can't be so many generations.
     """
-    if not 1 <= generations <= MOST_GENERATIONS:
-        raise UsageError(f"--generations takes a number from 1 to {MOST_GENERATIONS}")
+    check_generations(generations)
     return IdentitySecrets.from_root(root_of_words(words))._replace(newest=generations - 1)
 
 

@@ -37,13 +37,21 @@ def check_digits(workspace: Workspace, contact: Contact, digits: str) -> None:
     """
     compared = re.sub(r"[\s-]", "", digits)
     if len(compared) != DIGITS or not compared.isascii() or not compared.isdigit():
-        raise RecipientError(f"a safety number has {DIGITS} digits: nothing was recorded")
-    if not equal_in_constant_time(compared.encode(), safety_number_with(workspace, contact).encode()):
         raise RecipientError(
-            f"THE SAFETY NUMBER OF “{contact.petname}” DOES NOT MATCH: somebody's key is not who you think. "
-            "Nothing was recorded",
-            f"ask {contact.petname} for their card and number by another way, then import it anew",
+            f"a safety number has {DIGITS} digits: nothing was recorded",
+            f"e2e contacts verify {contact.petname} shows it",
         )
+    if not equal_in_constant_time(compared.encode(), safety_number_with(workspace, contact).encode()):
+        raise mismatch(contact)
+
+
+def mismatch(contact: Contact) -> RecipientError:
+    """Return the error for safety numbers that differ."""
+    return RecipientError(
+        f"THE SAFETY NUMBER OF “{contact.petname}” DOES NOT MATCH: somebody's key is not who you think. "
+        "Nothing was recorded",
+        f"ask {contact.petname} for their card and number by another way, then import it anew",
+    )
 
 
 def record_verification(workspace: Workspace, contact: Contact, method: Method) -> Contact:

@@ -11,6 +11,7 @@ from e2ecli.keyring.contacts import ContactStore
 from e2ecli.keyring.files import KeyringDirectory
 from e2ecli.keyring.groups import GroupStore
 from e2ecli.keyring.identities import Identity, IdentityStore, Unlocked
+from e2ecli.nearness import did_you_mean
 from e2ecli.operations.cards import read_stored_card
 from e2ecli.operations.secret_keys import LocalKeys, SecretKeys
 from e2ecli.primitives.secret import SecretBytes
@@ -149,8 +150,8 @@ class Workspace(NamedTuple):
                 continue
         return identity.unlock(self.passphrases.existing(identity.name))
 
-    def check_name_free(self, name: str) -> None:
-        """Check that no identity, contact or group has this name.
+    def check_name_free(self, name: str, remedy: str = "choose another name") -> None:
+        """Check that no identity, contact or group has this name; `remedy` says how another is chosen.
 
         Raises:
             KeyringError: one has.
@@ -162,21 +163,17 @@ class Workspace(NamedTuple):
         )
         for what, is_taken in taken:
             if is_taken:
-                raise KeyringError(
-                    f"{what} is called “{name}” already",
-                    "choose another name (keygen, keys restore and import take it with --name)",
-                )
+                raise KeyringError(f"{what} is called “{name}” already", remedy)
 
 
 def unknown_name(workspace: Workspace, name: str) -> UnknownNameError:
-    """Return the error for a name that is nobody's, with the one that may have been meant."""
-    import difflib  # noqa: PLC0415  # only where somebody mistyped
-
+    """Return the error for a name that is no contact's: yours, a group's, or nobody's, who may be meant."""
+    if name == "me" or name in workspace.identities.names():
+        return UnknownNameError(
+            f"“{name}” is you, and no contact", f"as sender and recipient you are “me”; e2e keys show {name}"
+        )
+    if name in workspace.groups.names():
+        return UnknownNameError(f"“{name}” is a group, and no contact", f"e2e groups show {name}")
     known = [*workspace.contacts.petnames(), *workspace.groups.names()]
-    near = difflib.get_close_matches(name, known, 1)
-    return UnknownNameError(
-        f"nobody in the keyring is called “{name}”",
-        f"did you mean {near[0]}?"
-        if near
-        else "e2e contacts list shows who is; e2e import CARD adds somebody",
-    )
+    otherwise = "e2e contacts list shows who is; e2e import CARD adds somebody"
+    return UnknownNameError(f"nobody in the keyring is called “{name}”", did_you_mean(name, known, otherwise))

@@ -17,7 +17,7 @@ from e2ecli.cli.results import message_facts, success
 from e2ecli.cli.streams import Destination
 from e2ecli.cli.tables import print_facts, print_table
 from e2ecli.cli.words import described, trust_in_words
-from e2ecli.errors import LockedError, RecipientError
+from e2ecli.errors import LockedError
 from e2ecli.keyring.contacts import Contact
 from e2ecli.keyring.files import settled
 from e2ecli.keyring.keyid import key_id
@@ -27,7 +27,13 @@ from e2ecli.operations.cards import read_claimed_card
 from e2ecli.operations.contacts import find_contact, remove_contact, rename_contact
 from e2ecli.operations.introduce import prepare_introduction, seal_introduction
 from e2ecli.operations.parallel import mapped
-from e2ecli.operations.verify_contact import Method, check_digits, record_verification, safety_number_with
+from e2ecli.operations.verify_contact import (
+    Method,
+    check_digits,
+    mismatch,
+    record_verification,
+    safety_number_with,
+)
 from e2ecli.operations.workspace import Workspace
 
 command = family("contacts", "Show, verify, introduce, add, rename and remove the people in your keyring.")
@@ -159,7 +165,7 @@ def _show_and_ask(contact: Contact, number: str, *, qr: bool) -> None:
     if qr:
         terminal.show(qr_code(number))
     if not terminal.confirm(f"Does {contact.petname} see the same digits?"):
-        raise RecipientError(f"“{contact.petname}” was not verified")
+        raise mismatch(contact)
 
 
 def _verification_document(contact: Contact, number: str) -> dict[str, Any]:

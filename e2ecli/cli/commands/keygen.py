@@ -11,11 +11,11 @@ import click
 from e2ecli.cli import terminal
 from e2ecli.cli.documents import identity_document
 from e2ecli.cli.invocation import Invocation, invoked
-from e2ecli.cli.options import identity_options
-from e2ecli.errors import LockedError
+from e2ecli.cli.options import LOCKING, check_nothing_to_lock, identity_options
+from e2ecli.errors import FileExistsAlreadyError, LockedError, UsageError
 from e2ecli.keyring.identities import KdfName
 from e2ecli.operations import keygen
-from e2ecli.operations.outputs import OutputFile
+from e2ecli.operations.outputs import STDIO, OutputFile
 from e2ecli.operations.workspace import Workspace
 
 
@@ -49,6 +49,12 @@ def command(
       e2e keygen "Alice Liddell" --email alice@example.org
       e2e keygen backup --no-passphrase --recovery-file backup.words
     """
+    if no_passphrase:
+        check_nothing_to_lock(*LOCKING)
+    if recovery_file == STDIO:
+        raise UsageError(
+            "the recovery words don't go to standard output", "give --recovery-file a file's name"
+        )
     new = keygen.NewIdentity(name or _ask_name(), email, expires, None if no_passphrase else kdf, petname)
     prepared = keygen.prepare(invocation.workspace, new)
     words_file = None if recovery_file is None else RecoveryFile(recovery_file)
@@ -100,9 +106,13 @@ class RecoveryFile:
         self._revocation = OutputFile(path.with_name(f"{path.name}.revocation"))
 
     def check(self) -> None:
-        """Check that both files may be written."""
-        self._words.check()
-        self._revocation.check()
+        """Check that both files may be written: they never take another's place."""
+        for file in (self._words, self._revocation):
+            try:
+                file.check()
+            except FileExistsAlreadyError as error:
+                hint = "words are never overwritten: give --recovery-file another name"
+                raise FileExistsAlreadyError(error.message, hint) from None
 
     @contextmanager
     def written(self, made: keygen.MadeIdentity, workspace: Workspace) -> Iterator[None]:
@@ -141,7 +151,7 @@ def _hand_over_words(invocation: Invocation, made: keygen.MadeIdentity, recovery
         )
         return
     if not terminal.has_terminal():
-        report.say(
+        report.warn(
             "there was no terminal to show the recovery words on: a lost keyring can't be restored "
             "(if that matters, make another identity with --recovery-file FILE)"
         )

@@ -12,11 +12,11 @@ from e2ecli.cli.documents import identity_document
 from e2ecli.cli.identities import chosen_identity, tell_changed
 from e2ecli.cli.invocation import Invocation, family, invoked
 from e2ecli.cli.names import completing, identities
-from e2ecli.cli.options import kdf_option
+from e2ecli.cli.options import check_nothing_to_lock, kdf_option
 from e2ecli.cli.passphrases import GivenPassphrases
 from e2ecli.cli.tables import print_facts, print_table
 from e2ecli.cli.values import Expiry
-from e2ecli.errors import LockedError, UsageError
+from e2ecli.errors import E2EError, LockedError
 from e2ecli.keyring.cards import RevocationReason
 from e2ecli.keyring.config import write_default_identity
 from e2ecli.keyring.identities import Identity, KdfName
@@ -104,6 +104,8 @@ def passphrase(
     The old one comes from the options or the terminal as always; the new one is asked for at the
     terminal, or read from --new-passphrase-file.
     """
+    if no_passphrase:
+        check_nothing_to_lock("kdf", "new_passphrase_file")
     identity = chosen_identity(invocation, name)
     new = GivenPassphrases(None, new_passphrase_file, None)
     changed = change_passphrase(
@@ -177,7 +179,7 @@ def _ask_whether_sure(identity: Identity) -> None:
     if not terminal.has_terminal():
         raise LockedError("there is no terminal to ask at whether you are sure", "say so with --yes")
     if not terminal.confirm(f"Revoke “{identity.name}” for good? There is no way back."):
-        raise UsageError(f"“{identity.name}” was not revoked")
+        raise E2EError(f"“{identity.name}” was not revoked")
 
 
 command.add_command(restore_command)

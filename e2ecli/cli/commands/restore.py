@@ -9,7 +9,7 @@ from e2ecli import limits
 from e2ecli.cli import terminal
 from e2ecli.cli.identities import chosen_identity, tell_changed
 from e2ecli.cli.invocation import Invocation, invoked
-from e2ecli.cli.options import identity_options
+from e2ecli.cli.options import LOCKING, check_nothing_to_lock, identity_options
 from e2ecli.cli.streams import open_input
 from e2ecli.errors import LockedError, UsageError
 from e2ecli.keyring.cards import next_issue
@@ -17,7 +17,13 @@ from e2ecli.keyring.identities import KdfName
 from e2ecli.keyring.recovery import WORDS
 from e2ecli.operations import keygen
 from e2ecli.operations.cards import read_card
-from e2ecli.operations.restore import check_words_of, restore, secrets_for_card, secrets_of_words
+from e2ecli.operations.restore import (
+    check_generations,
+    check_words_of,
+    restore,
+    secrets_for_card,
+    secrets_of_words,
+)
 
 
 @click.command("restore")
@@ -46,6 +52,10 @@ def command(
 ) -> None:
     """Bring an identity back from its 24 recovery words, or (--check) see that you have the right ones."""
     workspace = invocation.workspace
+    if no_passphrase:
+        check_nothing_to_lock(*LOCKING)
+    if generations is not None:
+        check_generations(generations)
     words = _words(recovery_file)
     if check:
         identity = chosen_identity(invocation, name)
@@ -55,7 +65,10 @@ def command(
         return
     known = None if card is None else read_card(_read(card, 4 * limits.CARD_BYTES)).card
     if known is not None and known.revoked is not None:
-        raise UsageError("this card is revoked, and that is final: the identity can't come back")
+        raise UsageError(
+            "this card is revoked, and that is final: the identity can't come back",
+            "make a new one: e2e keygen",
+        )
     if known is not None and generations is None:
         secrets = secrets_for_card(words, known)
     else:

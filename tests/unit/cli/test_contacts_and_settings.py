@@ -32,9 +32,10 @@ def test_an_introduction_is_shown_as_such_and_does_not_verify(alice: Person, bob
     assert not carol.contact("bob")["verified"]
 
 
-def test_open_points_an_introduction_to_import(alice: Person, bob: Person) -> None:
+def test_open_points_an_introduction_to_import(alice: Person, bob: Person, expiring: Person) -> None:
+    alice.knows(expiring)
     sealed = alice.file("introduction")
-    alice.does("contacts", "introduce", "bob", "--to", "bob", "-o", str(sealed))
+    alice.does("contacts", "introduce", expiring.name, "--to", "bob", "-o", str(sealed))
     outcome = bob.open(sealed)
     assert (outcome.code, "e2e import FILE" in outcome.err) == (3, True)
 

@@ -267,7 +267,7 @@ def test_an_introduction_is_no_way_round_a_revocation(alice: Workspace, carol: W
 
 def test_your_own_card_is_no_introduction(alice: Workspace, carol: Workspace) -> None:
     with pytest.raises(RecipientError, match="your own identity “carol”"):
-        take_in(carol, introduction(alice, name="carol"))
+        take_in(carol, introduction_of(alice, carol.own_identity().signed_card.armored.encode()))
 
 
 @pytest.mark.parametrize(("name", "to"), [("nobody", "carol"), ("bob", "nobody")])

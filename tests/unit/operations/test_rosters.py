@@ -73,9 +73,7 @@ def test_a_group_never_takes_a_name_that_is_taken(world: World) -> None:
 
 def test_a_declined_group_is_not_joined(world: World) -> None:
     groups.leave_group(world.bob, "team")
-    refused(
-        world.bob, RecipientError, lambda: import_update(world.bob, world.first, join=False), "not joined"
-    )
+    refused(world.bob, E2EError, lambda: import_update(world.bob, world.first, join=False), "not joined")
 
 
 def test_the_question_says_whose_group_it_is_and_how_large(world: World) -> None:
@@ -86,7 +84,7 @@ def test_the_question_says_whose_group_it_is_and_how_large(world: World) -> None
         asked.append(question)
         return False
 
-    refused(world.bob, RecipientError, lambda: import_text(world.bob, world.first, confirm=decline))
+    refused(world.bob, E2EError, lambda: import_text(world.bob, world.first, confirm=decline))
     assert asked == ["Join the group “team” of alice, with 3 members?"]
 
 
