@@ -17,13 +17,15 @@ from pathlib import Path
 from typing import NamedTuple, Self, TypeVar
 
 from e2ecli import limits
-from e2ecli.errors import FileError, KeyringError
+from e2ecli.errors import FileError, KeyringError, shell_path
 from e2ecli.keyring.unnamed import give_name, open_unnamed
 from e2ecli.primitives.randomness import random_bytes
 
 Read = TypeVar("Read")
 _TEMPORARY_SUFFIX = ".e2e-tmp"
 _PARTS = ("identities", "contacts", "groups")
+_SIGNS = frozenset({*_PARTS, "config.toml", "lock"})
+"""What tells a keyring from any other directory."""
 _PATIENCE_SECONDS = 30
 _READING_ATTEMPTS = 100
 _KEPT_NAME_BYTES = 100
@@ -272,9 +274,27 @@ class KeyringDirectory(NamedTuple):
         except OSError as error:
             raise KeyringError(f"the keyring {self.path} can't be used: {error.strerror}") from error
         if not stat.S_ISDIR(status.st_mode):
-            raise KeyringError(f"the keyring {self.path} is no directory")
+            raise KeyringError(f"the keyring {self.path} is no directory", "name one with --keyring DIR")
+        if status.st_mode & _OPEN_TO_OTHERS:
+            self._check_is_keyring()
         self.check_private(self.path, status, "700")
         return True
+
+    def _check_is_keyring(self) -> None:
+        """Check that a directory is a keyring, or may become one.
+
+        Raises:
+            KeyringError: it holds other things, for which permissions are none of our business.
+        """
+        try:
+            names = os.listdir(self.path)
+        except OSError as error:
+            raise KeyringError(f"the keyring {self.path} can't be used: {error.strerror}") from error
+        if names and _SIGNS.isdisjoint(names):
+            raise KeyringError(
+                f"{self.path} is no keyring: it holds other things",
+                "name another directory with --keyring DIR",
+            )
 
     def names(self, part: str) -> list[str]:
         """Return the names of the files in one of the keyring's directories, without temporary ones."""
@@ -314,7 +334,9 @@ class KeyringDirectory(NamedTuple):
             KeyringError: they have; the hint is the `chmod` that mends it.
         """
         if status.st_mode & _OPEN_TO_OTHERS:
-            raise KeyringError(f"{path} is open to other users of this machine", f"chmod {mode} {path}")
+            raise KeyringError(
+                f"{path} is open to other users of this machine", f"chmod {mode} {shell_path(path)}"
+            )
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:

@@ -26,7 +26,9 @@ def check_petname(text: str) -> str:
             "names are of a-z, 0-9, “.”, “_” and “-”, at most 64, and begin with a letter or digit",
         )
     if text in _RESERVED or looks_like_key_id(text):
-        raise UsageError(f"“{text}” can't be a name in the keyring: it means something else")
+        raise UsageError(
+            f"“{text}” can't be a name in the keyring: it means something else", "choose another name"
+        )
     return text
 
 

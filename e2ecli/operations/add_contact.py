@@ -3,7 +3,7 @@
 from e2ecli.errors import DamagedError, RecipientError, RollbackError, UsageError
 from e2ecli.keyring.contacts import Contact, RawKeys
 from e2ecli.keyring.petnames import check_petname
-from e2ecli.operations.import_card import Imported, file_contact, refuse_revoked
+from e2ecli.operations.import_card import Imported, file_contact, refuse_revoked, rename_hint
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.x25519 import X25519PublicKey, X25519SecretKey
@@ -31,11 +31,14 @@ def add_contact(
             known = workspace.contacts.find_by_key(keys.signing_key)
         holder = workspace.contacts.find(petname)
         if known is not None and known.signed_card is not None:
-            raise RollbackError(f"the card of “{known.petname}” with this key is in the keyring already")
+            raise RollbackError(
+                f"the card of “{known.petname}” with this key is in the keyring already",
+                f"it says more than raw keys: e2e contacts show {known.petname}",
+            )
         if known is not None and known.petname != petname:
             raise RecipientError(
                 f"this key is in the keyring already, as “{known.petname}”",
-                f"e2e contacts rename {known.petname} {petname}",
+                rename_hint(workspace, known.petname, petname),
             )
         if holder is not None and holder.source == keys:
             return Imported(holder, "unchanged")
@@ -57,14 +60,18 @@ def _x25519_key(text: str) -> X25519PublicKey:
     try:
         X25519SecretKey.generate().shared_with(key)
     except DamagedError as error:
-        raise RecipientError(f"this key can't be sealed to: {error.message}") from error
+        message = f"this key can't be sealed to: {error.message}"
+        raise RecipientError(message, "ask them for the key again") from error
     return key
 
 
 def _signing_key(text: str) -> SigningPublicKey:
     key = SigningPublicKey(_bytes(text, "--ed25519"))
     if not key.is_valid():
-        raise RecipientError("this is no valid Ed25519 key: nothing could be recognised as theirs")
+        raise RecipientError(
+            "this is no valid Ed25519 key: nothing could be recognised as theirs",
+            "ask them for the key again, or leave out --ed25519",
+        )
     return key
 
 
@@ -74,5 +81,7 @@ def _bytes(text: str, option: str) -> bytes:
     except ValueError:
         value = b""
     if len(value) != 32:
-        raise UsageError(f"{option} takes 32 bytes in hexadecimal, 64 digits")
+        raise UsageError(
+            f"{option} takes 32 bytes in hexadecimal, 64 digits", "e2e keys show --raw prints such keys"
+        )
     return value

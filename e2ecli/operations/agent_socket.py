@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from e2ecli.errors import E2EError
+from e2ecli.errors import E2EError, shell_path
 from e2ecli.keyring.files import naming
 from e2ecli.primitives.hashes import sha512
 
@@ -99,7 +99,9 @@ class AgentSocket(NamedTuple):
             descriptor = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             if not is_private(self.directory):
-                raise E2EError(f"{self.directory} is open to other users", f"chmod 700 {self.directory}")
+                raise E2EError(
+                    f"{self.directory} is open to other users", f"chmod 700 {shell_path(self.directory)}"
+                )
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
         finally:

@@ -70,7 +70,9 @@ def add_members(workspace: Workspace, name: str, members: Sequence[str]) -> Grou
     def with_added(current: Membership) -> Membership:
         for card in added:
             if card.card.id in current.cards:
-                raise UsageError(f"{card.card.name} is a member of “{name}” already")
+                raise UsageError(
+                    f"{card.card.name} is a member of “{name}” already", f"e2e groups show {name}"
+                )
         return Membership(current.cards | {card.card.id: card for card in added})
 
     return next_epoch(workspace, name, with_added)
@@ -187,7 +189,10 @@ def forget_epochs(workspace: Workspace, name: str, before: int) -> Group:
     with workspace.directory.writing():
         group = workspace.groups.get(name)
         if before > group.newest.number:
-            raise UsageError(f"the newest epoch of “{name}” is {group.newest.number}, and stays")
+            raise UsageError(
+                f"the newest epoch of “{name}” is {group.newest.number}, and stays",
+                f"make a new one first: e2e groups rotate {name}",
+            )
         kept = tuple(epoch for epoch in group.epochs if epoch.number >= before)
         shrunk = group._replace(epochs=kept)
         workspace.groups.write(shrunk)
@@ -306,14 +311,20 @@ def _cards_of(workspace: Workspace, names: Sequence[str]) -> list[SignedCard]:
 def _usable_card(workspace: Workspace, name: str, contact: Contact) -> SignedCard:
     signed_card = contact.signed_card
     if signed_card is None:
-        raise RecipientError(f"“{name}” has only raw keys: their software knows no groups")
+        raise RecipientError(
+            f"“{name}” has only raw keys: their software knows no groups",
+            f"write to them beside the group: e2e send {name}",
+        )
     if contact.revoked is not None:
         raise RecipientError(f"“{name}” has revoked this identity", "ask for the card of their new one")
     if contact.expired(workspace.clock()):
         raise RecipientError(f"the card of “{name}” has expired", "ask them for a newer one")
     keys = signed_card.card.encryption_keys
     if keys is None or keys.hybrid is None:
-        raise RecipientError(f"the card of “{name}” has no post-quantum key, which groups need")
+        raise RecipientError(
+            f"the card of “{name}” has no post-quantum key, which groups need",
+            "ask them for a card that has one",
+        )
     return signed_card
 
 

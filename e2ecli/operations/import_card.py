@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple
 
-from e2ecli.errors import KeyChangedError, RecipientError, RollbackError, UsageError
+from e2ecli.errors import KeyChangedError, KeyringError, RecipientError, RollbackError, UsageError
 from e2ecli.keyring.cards import Card
 from e2ecli.keyring.contacts import Contact
 from e2ecli.keyring.petnames import check_petname, slug
@@ -77,7 +77,7 @@ def _update(workspace: Workspace, known: Contact, new: SignedCard, petname: str 
     if petname not in {None, known.petname}:
         raise RecipientError(
             f"this card is in the keyring already, as “{known.petname}”",
-            f"e2e contacts rename {known.petname} {petname}",
+            rename_hint(workspace, known.petname, petname),
         )
     if known.signed_card is not None:
         if new.message == known.signed_card.message:
@@ -129,7 +129,8 @@ def _refuse_rollback(petname: str, old: Card, new: Card) -> None:
         return  # whenever it was issued: a revocation is final
     if new.issued <= old.issued:
         raise RollbackError(
-            f"this card of “{petname}” is not newer than the one in the keyring: nothing was changed"
+            f"this card of “{petname}” is not newer than the one in the keyring: nothing was changed",
+            f"ask {petname} for their newest card, if there should be a newer one",
         )
     if _has_hybrid_key(old) and not _has_hybrid_key(new):
         raise RollbackError(
@@ -142,6 +143,15 @@ def _has_hybrid_key(card: Card) -> bool:
     return card.encryption_keys is not None and card.encryption_keys.hybrid is not None
 
 
+def rename_hint(workspace: Workspace, old: str, new: str | None) -> str:
+    """Return how a contact gets the name that somebody wants for it, or another if that is taken."""
+    try:
+        workspace.check_name_free(new or "")
+    except KeyringError:
+        new = "NEWNAME"
+    return f"e2e contacts rename {old} {new}"
+
+
 def _vouch_for_each_other(old: Contact, new: Contact) -> bool:
     return (
         old.revoked is not None
@@ -152,6 +162,11 @@ def _vouch_for_each_other(old: Contact, new: Contact) -> bool:
 
 
 def _key_change_hint(holder: Contact, new: Contact) -> str:
+    if new.card is None:
+        return (
+            f"ask {holder.petname} by another way which key is theirs; if it is this one, "
+            f"e2e contacts remove {holder.petname}, then add it again"
+        )
     if _vouch_for_each_other(holder, new):
         return (
             "the revoked card and this one name each other as predecessor and successor: --replace takes it"
@@ -172,7 +187,8 @@ def file_contact(workspace: Workspace, contact: Contact, *, replace_key: bool) -
     petname = contact.petname
     holder = workspace.contacts.find(petname)
     if holder is None:
-        workspace.check_name_free(petname)
+        remedy = "choose another name" if contact.card is None else "choose another with --name PETNAME"
+        workspace.check_name_free(petname, remedy)
         workspace.contacts.write(contact)
         return Imported(contact, "new")
     if not replace_key:

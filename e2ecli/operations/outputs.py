@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from e2ecli import limits
-from e2ecli.errors import FileError, FileExistsAlreadyError
+from e2ecli.errors import FileError, FileExistsAlreadyError, shell_path
 from e2ecli.keyring.files import AtomicFile, naming, write_all
 
 STDIO = Path("-")
@@ -87,13 +87,22 @@ class OutputFile(NamedTuple):
 
     def _check(self, status: os.stat_result | None) -> None:
         if status is None:
+            self._check_has_directory()
             return
         if stat.S_ISDIR(status.st_mode):
-            raise FileError(f"{self.path} is a directory", "give a file's name, or use -d")
+            raise FileError(f"{self.path} is a directory", "name a file in it")
         if stat.S_ISREG(status.st_mode) and status in (self.inputs or InputFiles(())):
             raise FileExistsAlreadyError(f"{self.path} is the input itself", "give another -o")
         if stat.S_ISREG(status.st_mode) and not self.overwrite:
             raise FileExistsAlreadyError(f"{self.path} exists already", "overwrite it with -f")
+
+    def _check_has_directory(self) -> None:
+        parent = self.path.parent
+        if not parent.exists() and not self.path.is_symlink():
+            raise FileError(
+                f"{self.path}: no such file or directory",
+                f"make its directory: mkdir -p {shell_path(parent)}",
+            )
 
     def is_special(self) -> bool:
         """Whether the path is something other than a file, such as /dev/null or a FIFO."""

@@ -137,12 +137,20 @@ def check_accepted(workspace: Workspace, facts: MessageFacts, policy: ReadPolicy
         return
     sent = facts.metadata.sent
     if sent is None:
-        raise SenderError("the message doesn't say when it was sent, and its age is limited")
+        raise SenderError(
+            "the message doesn't say when it was sent, and its age is limited",
+            "leave out --max-age, or ask for it without --deniable and --no-metadata",
+        )
     age = workspace.clock().timestamp() - sent
     if age < -_CLOCK_SKEW_SECONDS:
-        raise SenderError("the message says that it was sent in the future, and its age is limited")
+        raise SenderError(
+            "the message says that it was sent in the future, and its age is limited",
+            "compare the clocks of both machines",
+        )
     if age > policy.max_age.total_seconds():
-        raise SenderError("the message is older than --max-age allows")
+        raise SenderError(
+            "the message is older than --max-age allows", "ask for it anew, or leave out --max-age"
+        )
 
 
 def _again(first: memoryview, rest: Iterator[memoryview]) -> Iterator[memoryview]:

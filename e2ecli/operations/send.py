@@ -90,7 +90,9 @@ def prepare(workspace: Workspace, names: Iterable[str], options: SendOptions) ->
             require_members_verified(workspace, group)
     if options.require_pq or config.require_pq:
         if options.deniable:
-            raise RecipientError("a deniable message can't be post-quantum safe, and that was required")
+            raise RecipientError(
+                "a deniable message can't be post-quantum safe, and that was required", "leave out --deniable"
+            )
         require_post_quantum(addressees.people)
     identity = None if options.anonymous else _sender(workspace, addressees)
     _check_groups(addressees, identity, options)
@@ -123,10 +125,14 @@ def _sender(workspace: Workspace, addressees: Addressees) -> Identity:
 def _check_groups(addressees: Addressees, identity: Identity | None, options: SendOptions) -> None:
     for group in addressees.groups:
         if options.deniable:
-            raise RecipientError(f"a message to the group “{group.name}” can't be deniable")
+            raise RecipientError(
+                f"a message to the group “{group.name}” can't be deniable",
+                "leave out --deniable, or name the members one by one",
+            )
         if identity is None:
             raise RecipientError(
-                f"a message to the group “{group.name}” can't be anonymous: members accept members alone"
+                f"a message to the group “{group.name}” can't be anonymous: members accept members alone",
+                "leave out --anonymous, or name the members one by one",
             )
         if group.identity != identity.card.signing_key:
             raise RecipientError(

@@ -33,7 +33,10 @@ def unlock(workspace: Workspace, identity: Identity, span: timedelta) -> None:
     if not 1 <= span.total_seconds() <= MOST_SECONDS:
         raise UsageError("an identity is unlocked for a second at least, and a year at the most")
     if not identity.locked:
-        raise UsageError(f"“{identity.name}” has no passphrase, and is always unlocked")
+        raise UsageError(
+            f"“{identity.name}” has no passphrase, and is always unlocked",
+            f"e2e keys passphrase {identity.name} locks it",
+        )
     forbid_inspection()
     secrets = workspace.unlock(identity).secrets
     seconds = int(span.total_seconds())

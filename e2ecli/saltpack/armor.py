@@ -185,7 +185,10 @@ class ArmorReader(io.RawIOBase):
             kept = max(len(window) - 4 * limits.ARMOR_HEADER_CHARACTERS, 0)
             self.text_around |= bool(window[:kept].strip(_SPACING))
             window = window[kept:]
-        raise NoArmorError("there is no message in this input")
+        raise NoArmorError(
+            "there is no message in this input",
+            "as text, it stands between BEGIN and END lines: copy all of it",
+        )
 
     def _decode_more(self) -> None:
         text = self._text or self._source.read(_PIECE_BYTES)

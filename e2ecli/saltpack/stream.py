@@ -119,6 +119,10 @@ class PiecesReader(io.RawIOBase):
         return count
 
 
+def _cut_off() -> TruncatedError:
+    return TruncatedError("the message is cut off: its end is missing", "get the whole of it once more")
+
+
 class PacketStream:
     """The pieces of packets, read one after the other from a binary source."""
 
@@ -140,7 +144,7 @@ class PacketStream:
         while len(data) < length:
             piece = self._source.read(length - len(data))
             if not piece:
-                raise TruncatedError("the message is cut off: its end is missing")
+                raise _cut_off()
             data += piece
         self.bytes_read += length
         return data
@@ -152,7 +156,7 @@ class PacketStream:
             TruncatedError: the input ends before.
         """
         if fill(self._source, target) < len(target):
-            raise TruncatedError("the message is cut off: its end is missing")
+            raise _cut_off()
         self.bytes_read += len(target)
 
     def array_length(self) -> int:

@@ -242,7 +242,8 @@ def _tell(invocation: Invocation, group: Group, *, shared: bool = True) -> None:
     count = _count(invocation, group)
     invocation.report.say(f"“{group.name}” is at epoch {group.newest.number}, with {_members(int(count))}")
     if shared:
-        invocation.report.say(f"tell the members: e2e groups share {group.name} -o {group.name}.update")
+        update = f"{group.name}.{group.newest.number}.update"
+        invocation.report.say(f"tell the members: e2e groups share {group.name} -o {update}")
 
 
 def _count(invocation: Invocation, group: Group) -> str:

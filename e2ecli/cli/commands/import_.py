@@ -49,7 +49,7 @@ def command(
     if len(cards) > limits.IMPORTS:
         raise NotAMessageError(f"these are {len(cards)} cards, and {limits.IMPORTS} are the most at a time")
     if name is not None and len(cards) > 1:
-        raise UsageError("--name goes with one card, and there are several")
+        raise UsageError("--name goes with one card, and there are several", "import each by itself")
 
     def confirm(question: str) -> bool:
         return yes or _confirm(question)

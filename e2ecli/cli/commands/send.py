@@ -17,7 +17,7 @@ from e2ecli.cli.results import for_each_input, message_facts, success
 from e2ecli.cli.streams import Destination, open_input
 from e2ecli.cli.values import split_names
 from e2ecli.cli.words import expiry_warning
-from e2ecli.errors import UsageError
+from e2ecli.errors import UsageError, shell_path
 from e2ecli.operations.outputs import STDIO, InputFiles
 from e2ecli.operations.send import Sending, SendOptions, prepare, seal
 from e2ecli.saltpack.constants import Mode
@@ -107,7 +107,9 @@ def _send_one(
         names = ", ".join(sending.addressees.names)
         invocation.report.say(f"sealed to {names}: {where}")
         if destination.directory is None:
-            invocation.report.suggest(f"give {where} to {names} by any way; they run e2e open {where.name}")
+            invocation.report.suggest(
+                f"give {where} to {names} by any way; they run e2e open {shell_path(where.name)}"
+            )
     return sending_facts(sending) | metadata_document(sent.metadata) | {"bytes": sent.bytes}
 
 

@@ -299,3 +299,9 @@ def test_a_groups_keys_are_in_no_file_in_the_clear(team: Village) -> None:
     assert not any(
         key in content or key.hex().encode() in content for content in team.files_of("bob").values()
     )
+
+
+def test_the_update_that_is_suggested_has_a_name_of_its_own_in_every_epoch(team: Village) -> None:
+    for epoch in (2, 3):
+        team.run("alice", "groups", "rotate", "team")
+        assert f"e2e groups share team -o team.{epoch}.update\n" in team.said
