@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from e2ecli.errors import KeyringError, UnknownNameError
+from e2ecli.errors import DamagedError, KeyringError, UnknownNameError
 from e2ecli.keyring import toml
 from e2ecli.keyring.files import (
     KeyringDirectory,
@@ -174,7 +174,7 @@ class GroupStore(NamedTuple):
         """
         path = self._state_path(group.name)
         write_atomically(path, toml.dump(_state(group)).encode())
-        kept = {self._members_path(group.name, epoch.number) for epoch in group.epochs}
+        kept = {self.members_path(group.name, epoch.number) for epoch in group.epochs}
         with naming(path):
             forgotten = set(path.parent.glob("*.members")) - kept
             for members in forgotten:
@@ -184,7 +184,7 @@ class GroupStore(NamedTuple):
 
     def write_members(self, name: str, epoch: int, members: Mapping[str, str]) -> None:
         """Store the members of an epoch, armored cards by key id. The caller holds the keyring's lock."""
-        path = self._members_path(name, epoch)
+        path = self.members_path(name, epoch)
         with naming(path.parent):
             path.parent.mkdir(mode=0o700, exist_ok=True)
         lines, cards = [], []
@@ -200,10 +200,14 @@ class GroupStore(NamedTuple):
 
     def member(self, group: Group, epoch: int, key: SigningPublicKey) -> str | None:
         """Return the armored card of a member of an epoch, found without reading the others; else None."""
-        path = self._members_path(group.name, epoch)
+        path = self.members_path(group.name, epoch)
         wanted = key_id(key).encode()
         try:
-            with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            with (
+                reading_members(path),
+                path.open("rb") as file,
+                mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
+            ):
                 low, high = 0, _count(content)
                 while low < high:
                     middle = (low + high) // 2
@@ -213,27 +217,27 @@ class GroupStore(NamedTuple):
                         high = middle
                 line = content[low * _LINE_BYTES : (low + 1) * _LINE_BYTES]
                 return _card_at(content, line) if line.startswith(wanted + b" ") else None
-        except (OSError, ValueError) as error:
+        except OSError as error:
             raise KeyringError(f"{path} can't be read: {error}") from error
 
     def members(self, group: Group, epoch: int) -> "StoredMembers":
         """Return the armored cards of all members of an epoch, in the order of their key ids."""
         content = self._members_content(group, epoch)
-        path = self._members_path(group.name, epoch)
-        with _reading(path):
+        path = self.members_path(group.name, epoch)
+        with reading_members(path):
             places = [_place(content[at : at + _LINE_BYTES]) for at in _line_starts(content)]
         return StoredMembers(path, places)
 
     def member_ids(self, group: Group, epoch: int) -> list[str]:
         """Return the key ids of all members of an epoch, sorted."""
         content = self._members_content(group, epoch)
-        with _reading(self._members_path(group.name, epoch)):
+        with reading_members(self.members_path(group.name, epoch)):
             return [content[at : at + _KEY_ID_CHARACTERS].decode() for at in _line_starts(content)]
 
     def _members_content(self, group: Group, epoch: int) -> bytes:
-        path = self._members_path(group.name, epoch)
+        path = self.members_path(group.name, epoch)
         content = self.directory.read_private(path)
-        with _reading(path):
+        with reading_members(path):
             _count(content)
         return content
 
@@ -246,7 +250,8 @@ class GroupStore(NamedTuple):
     def _state_path(self, name: str) -> Path:
         return self.directory.part(_PART) / name / _STATE
 
-    def _members_path(self, name: str, epoch: int) -> Path:
+    def members_path(self, name: str, epoch: int) -> Path:
+        """Return the path of the file with an epoch's members."""
         return self.directory.part(_PART) / name / f"{epoch}.members"
 
 
@@ -254,7 +259,7 @@ class StoredMembers(Collection[str]):
     """The armored cards of an epoch's members, read from their file one at a time: there may be many."""
 
     def __init__(self, path: Path, places: list[tuple[int, int]]) -> None:
-        self._path = path
+        self.path = path
         self._places = places
 
     def __len__(self) -> int:
@@ -274,11 +279,11 @@ class StoredMembers(Collection[str]):
         """
         offset, length = self._places[index]
         try:
-            with self._path.open("rb", buffering=0) as file:
+            with reading_members(self.path), self.path.open("rb", buffering=0) as file:
                 file.seek(offset)
                 return file.read(length).decode()
-        except (OSError, ValueError) as error:
-            raise KeyringError(f"{self._path} can't be read: {error}") from error
+        except OSError as error:
+            raise KeyringError(f"{self.path} can't be read: {error}") from error
 
 
 def _count(content: bytes | mmap.mmap) -> int:
@@ -297,12 +302,15 @@ def _line_starts(content: bytes) -> range:
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    """Turn what a damaged file leads to into an error that names it."""
+def reading_members(path: Path) -> Iterator[None]:
+    """Turn what a damaged file of members leads to into an error that names it."""
     try:
         yield
-    except ValueError as error:
-        raise KeyringError(f"{path} is damaged", "ask the group's owner for the group again") from error
+    except (ValueError, DamagedError) as error:
+        raise KeyringError(
+            f"{path} is damaged",
+            "restore it from a backup, or leave the group and ask its owner for it again",
+        ) from error
 
 
 def _key_id_at(content: bytes | mmap.mmap, line: int) -> bytes:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from e2ecli import limits
 from e2ecli.errors import NotAMessageError
 from e2ecli.keyring.cards import FORMAT, Card, format_card, parse_card
-from e2ecli.keyring.groups import StoredMembers
+from e2ecli.keyring.groups import Group, GroupStore, StoredMembers, reading_members
 from e2ecli.keyring.signedcard import SignedCard
 from e2ecli.operations.parallel import mapped
+from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.saltpack.header import SignatureHeader
 from e2ecli.saltpack.keys import Signer
 from e2ecli.saltpack.signing import claimed_text, sign_text, verify_text
@@ -58,13 +59,35 @@ def read_claimed_card(text: bytes) -> SignedCard:
 
 
 def stored_cards(members: StoredMembers) -> Iterator[SignedCard]:
-    """Yield the cards of an epoch's members, each verified. Raises as `read_stored_card` does."""
-    return mapped(lambda at: read_stored_card(members.at(at).encode()), range(len(members)))
+    """Yield the cards of an epoch's members, each verified.
+
+    Raises:
+        KeyringError: the file is damaged.
+    """
+    return mapped(lambda at: _stored_card(members, at), range(len(members)))
 
 
 def member_cards(members: StoredMembers) -> Iterator[Card]:
-    """Yield what the members of an epoch say of themselves, each verified, without the signed text."""
-    return mapped(lambda at: read_stored_card(members.at(at).encode()).card, range(len(members)))
+    """Yield what the members of an epoch say of themselves, as `stored_cards` does, without the text."""
+    return mapped(lambda at: _stored_card(members, at).card, range(len(members)))
+
+
+def _stored_card(members: StoredMembers, at: int) -> SignedCard:
+    with reading_members(members.path):
+        return read_stored_card(members.at(at).encode())
+
+
+def member_card(groups: GroupStore, group: Group, epoch: int, key: SigningPublicKey) -> Card | None:
+    """Return what a member of an epoch says of themselves, verified; None where nobody has this key.
+
+    Raises:
+        KeyringError: the file is damaged.
+    """
+    text = groups.member(group, epoch, key)
+    if text is None:
+        return None
+    with reading_members(groups.members_path(group.name, epoch)):
+        return read_stored_card(text.encode()).card
 
 
 def _signed_card(card: Card, message: bytes) -> SignedCard:

@@ -4,10 +4,10 @@ import io
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from e2ecli.errors import KeyringError, RecipientError, UsageError
+from e2ecli.errors import DamagedError, KeyringError, RecipientError, UsageError
 from e2ecli.keyring.cards import whole_second
 from e2ecli.keyring.contacts import Contact
-from e2ecli.keyring.groups import GROUP_ID_BYTES, Group, epoch_of
+from e2ecli.keyring.groups import GROUP_ID_BYTES, Group, epoch_of, reading_members
 from e2ecli.keyring.identities import Identity
 from e2ecli.keyring.keyid import looks_like_key_id
 from e2ecli.keyring.petnames import check_petname
@@ -250,11 +250,9 @@ def prepare_update(workspace: Workspace, name: str) -> Update:
         members,
         group.open_key(epoch, keys),
     )
-    if roster.fingerprint() != epoch.fingerprint:
-        raise KeyringError(
-            f"the members of “{name}” in the keyring are damaged",
-            f"make a new epoch: e2e groups rotate {name}",
-        )
+    with reading_members(members.path):
+        if roster.fingerprint() != epoch.fingerprint:
+            raise DamagedError("its fingerprint is another")
     people = tuple(
         Addressee(card.name, card.encryption_keys, verified=True, card=card)
         for card in member_cards(members)

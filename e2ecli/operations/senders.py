@@ -8,7 +8,7 @@ from e2ecli.keyring.cards import Card
 from e2ecli.keyring.contacts import Contact, RawKeys
 from e2ecli.keyring.identities import Identity
 from e2ecli.keyring.keyid import key_id
-from e2ecli.operations.cards import read_stored_card
+from e2ecli.operations.cards import member_card
 from e2ecli.operations.contacts import find_contact
 from e2ecli.operations.group_keys import GroupEpoch
 from e2ecli.operations.trust import counts_as_verified
@@ -134,8 +134,7 @@ def identify_in_group(
     """Return the sender of a message to a group with the card by which its roster knows them."""
     if isinstance(sender, AnonymousSender) or not isinstance(sender.key, SigningPublicKey):
         return sender
-    text = workspace.groups.member(origin.group, origin.epoch.number, sender.key)
-    member = None if text is None else read_stored_card(text.encode()).card
+    member = member_card(workspace.groups, origin.group, origin.epoch.number, sender.key)
     return sender._replace(group=origin, member=member)
 
 
