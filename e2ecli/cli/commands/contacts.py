@@ -52,7 +52,7 @@ def list_command(invocation: Invocation) -> None:
         invocation.report.say("the keyring has no contacts yet; e2e import CARD adds one")
         return
     titles = ("name", "on the card", "status", "post-quantum", "expires", "last used", "key id")
-    print_table(titles, rows, last_if_it_fits=True)
+    print_table(titles, rows, essential=3)
 
 
 def _documents(workspace: Workspace) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ import click
 from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.report import SCHEMA
 from e2ecli.cli.results import ReportedFailureError
-from e2ecli.cli.tables import print_table
+from e2ecli.cli.tables import print_pairs
 from e2ecli.errors import E2EError
 from e2ecli.operations.doctor import Finding, examine, versions
 
@@ -22,8 +22,8 @@ def command(invocation: Invocation) -> None:
     if invocation.report.as_json:
         invocation.report.document(_document(findings))
     else:
-        print_table((), list(versions().items()))
-        print_table((), [(one.about, one.message, one.remedy or "") for one in findings])
+        print_pairs(list(versions().items()))
+        print_pairs([(one.about, one.message, one.remedy or "") for one in findings])
         invocation.report.say("all is well" if not findings else f"{_things(findings)} to do")
     if findings:
         raise ReportedFailureError(E2EError.exit_code)

@@ -13,7 +13,7 @@ from e2ecli.cli.names import completing
 from e2ecli.cli.options import output_options
 from e2ecli.cli.results import success
 from e2ecli.cli.streams import Destination
-from e2ecli.cli.tables import print_table
+from e2ecli.cli.tables import print_pairs, print_table
 from e2ecli.errors import UsageError
 from e2ecli.keyring.cards import Card
 from e2ecli.keyring.contacts import Contact
@@ -22,7 +22,7 @@ from e2ecli.keyring.groups import Group
 from e2ecli.keyring.keyid import key_id, parse_key_id
 from e2ecli.keyring.petnames import slug
 from e2ecli.operations import groups
-from e2ecli.operations.cards import member_cards
+from e2ecli.operations.cards import member_card, member_cards
 from e2ecli.operations.contacts import contacts_by_id
 
 command = family("groups", "Write to many as to one: make groups, share them, see who is in.")
@@ -41,7 +41,7 @@ def list_command(invocation: Invocation) -> None:
     if not rows:
         invocation.report.say("you are in no group yet; e2e groups create NAME MEMBER… makes one")
         return
-    print_table(("name", "title", "owner", "epoch", "members"), rows)
+    print_table(("name", "title", "owner", "epoch", "members"), rows, essential=3)
 
 
 def _rows(invocation: Invocation) -> list[tuple[str, ...]]:
@@ -68,12 +68,12 @@ def show(invocation: Invocation, *, name: str) -> None:
         invocation.report.document(document)
         return
     facts = [(key, str(document[key])) for key in ("name", "id", "owner", "epoch", "fingerprint", "issued")]
-    print_table((), facts)
+    print_pairs(facts)
     rows = [
         (member["name"], "verified" if member["verified"] else "not verified", member["id"])
         for member in document["members"]
     ]
-    print_table(("member", "", "key id"), rows, last_if_it_fits=True)
+    print_table(("member", "", "key id"), rows, essential=2)
 
 
 @command.command("diff")
@@ -91,12 +91,21 @@ def diff(invocation: Invocation, *, name: str, since: int | None) -> None:
         raise UsageError(f"epoch {number} of “{name}” is not in the keyring")
     before = set(store.member_ids(group, number)) if number else set()
     after = set(store.member_ids(group, group.newest.number))
-    changes = {"added": sorted(after - before), "removed": sorted(before - after)}
+    changes = {
+        "added": (group.newest.number, sorted(after - before)),
+        "removed": (number, sorted(before - after)),
+    }
     if invocation.report.as_json:
-        invocation.report.document({"name": name, "from": number, "to": group.newest.number, **changes})
+        ids = {word: ids for word, (_, ids) in changes.items()}
+        invocation.report.document({"name": name, "from": number, "to": group.newest.number, **ids})
         return
-    rows = [(word, _shown_name(invocation, id_), id_) for word, ids in changes.items() for id_ in ids]
-    print_table((), rows)
+    rows = [
+        (word, member_name, id_)
+        for word, (epoch, ids) in changes.items()
+        for id_, member_name in zip(ids, _member_names(invocation, group, epoch, ids), strict=True)
+    ]
+    if rows:
+        print_table(("", "member", "key id"), rows, essential=2)
 
 
 @command.command("create")
@@ -173,7 +182,8 @@ def share(
 ) -> None:
     """Seal your group's newest roster to its members, who run e2e import.
 
-    One update serves all; -d DIR writes one a member, so that nobody sees how many there are.
+    One update serves all; -d DIR writes one a member, each with one recipient. Its length still tells about
+    how many members there are.
     """
     if output is not None and directory is not None:
         raise UsageError("-o and -d don't go together")
@@ -261,6 +271,20 @@ def _owner(invocation: Invocation, group: Group) -> str:
 def _shown_name(invocation: Invocation, id_: str) -> str:
     contact = invocation.workspace.contacts.find_by_key(parse_key_id(id_))
     return "" if contact is None else contact.petname
+
+
+def _member_names(invocation: Invocation, group: Group, epoch: int, ids: list[str]) -> list[str]:
+    """Return what members are called: as contacts, or else on the cards that they had in an epoch."""
+    contacts = contacts_by_id(invocation.workspace, ids)
+    return [
+        contacts[id_].petname if id_ in contacts else _name_on_card(invocation, group, epoch, id_)
+        for id_ in ids
+    ]
+
+
+def _name_on_card(invocation: Invocation, group: Group, epoch: int, id_: str) -> str:
+    card = member_card(invocation.workspace.groups, group, epoch, parse_key_id(id_))
+    return "" if card is None else card.name
 
 
 def _different(names: list[str]) -> list[str]:

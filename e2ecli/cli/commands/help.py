@@ -15,7 +15,7 @@ from e2ecli.cli.families import FAMILIES
 from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.results import success
 from e2ecli.cli.stdout import print_text
-from e2ecli.cli.tables import print_table
+from e2ecli.cli.tables import print_pairs
 from e2ecli.errors import UsageError
 from e2ecli.nearness import nearest
 
@@ -44,7 +44,7 @@ def command(invocation: Invocation, *, topic: str | None, within: str | None) ->
     if within is not None and topic not in FAMILIES:
         raise UsageError(f"there is no page about “{topic} {within}”", "e2e help lists the topics")
     if topic is None:
-        print_table((), [(name, manual.described(path.read_text("utf-8"))) for name, path in topics.items()])
+        print_pairs([(name, manual.described(path.read_text("utf-8"))) for name, path in topics.items()])
     else:
         _show(_page(topic, topics), on_terminal=terminal.is_terminal(sys.stdout))
     success(invocation, {"topic": topic})

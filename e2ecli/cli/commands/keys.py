@@ -55,7 +55,7 @@ def list_command(invocation: Invocation) -> None:
         for document in documents
     ]
     titles = ("name", "on the card", "", "secret keys", "expires", "key id")
-    print_table(titles, rows, last_if_it_fits=True)
+    print_table(titles, rows, essential=3)
 
 
 @command.command("show")

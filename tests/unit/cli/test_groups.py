@@ -293,3 +293,21 @@ def test_damaged_members_are_no_defect(team: Run, tmp_path: Path) -> None:
     shown = team("bob", "groups", "show", "team")
     assert shown.code == 1
     assert "defect" not in shown.err
+
+
+def test_a_difference_names_members_as_the_group_does(team: Run) -> None:
+    """Bob knows Alice alone: the others are named by their cards, whether they came or went."""
+    assert team("alice", "groups", "add", "team", "dave").code == 0
+    assert team("alice", "groups", "remove", "team", "carol").code == 0
+    share(team)
+    assert team("bob", "import", "--yes", "team.update").code == 0
+    rows = [
+        line.split("\t")[:2]
+        for line in team("bob", "groups", "diff", "team", "--since", "1").out.splitlines()
+    ]
+    assert rows == [["added", "Dave"], ["removed", "Carol"]]
+    rows = [
+        line.split("\t")[:2]
+        for line in team("alice", "groups", "diff", "team", "--since", "0").out.splitlines()
+    ]
+    assert sorted(rows) == [["added", "Alice"], ["added", "bob"], ["added", "dave"]]
