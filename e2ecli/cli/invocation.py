@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from e2ecli.cli.damage import Warnings
 from e2ecli.cli.families import Family
 from e2ecli.cli.passphrases import COMMAND_VARIABLE, GivenPassphrases
 from e2ecli.cli.report import Report
@@ -109,7 +110,8 @@ def _invocation(context: click.Context, common: dict[str, Any], writes_data: boo
         writes_data=writes_data,
     )
     root.ensure_object(dict)["report"] = report
-    workspace = Workspace.at(_keyring(merged["keyring"]), clock, passphrases, merged["as_identity"])
+    keyring, warnings = _keyring(merged["keyring"]), Warnings(report)
+    workspace = Workspace.at(keyring, clock, passphrases, merged["as_identity"], warnings.warn_of)
     return Invocation(workspace, report)
 
 

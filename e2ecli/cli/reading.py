@@ -19,6 +19,7 @@ from e2ecli.cli.words import expiry_warning, trust
 from e2ecli.errors import UsageError
 from e2ecli.keyring.files import naming
 from e2ecli.keyring.keyid import key_id
+from e2ecli.operations.contacts import petname_of
 from e2ecli.operations.group_keys import GroupEpoch
 from e2ecli.operations.outputs import HeldStream, OutputFile, SpecialOutput
 from e2ecli.operations.reading import MessageFacts, Opened, Output, ReadMessage, read_message
@@ -210,8 +211,8 @@ def _member(sender: Sender, origin: GroupEpoch, workspace: Workspace) -> str:
         return f"{sender.name} (verified), {where}"
     if sender.contact is not None:
         return f"{sender.name} ({trust(sender.contact, workspace)}), {where}"
-    owner = workspace.contacts.find_by_key(group.owner)
-    return f"{sender.name}, {where}, introduced by {key_id(group.owner) if owner is None else owner.petname}"
+    owner = petname_of(workspace, group.owner) or key_id(group.owner)
+    return f"{sender.name}, {where}, introduced by {owner}"
 
 
 def _who(facts: MessageFacts, workspace: Workspace) -> str:

@@ -37,7 +37,7 @@ class Directory(click.Path):
     """The path of a directory, which need not be there. No name at all would be the current one."""
 
     def __init__(self) -> None:
-        super().__init__(path_type=Path)
+        super().__init__(path_type=Path, readable=False)  # what reads it says that it can't
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the path."""

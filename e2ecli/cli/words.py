@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from e2ecli.keyring.cards import Card
 from e2ecli.keyring.contacts import Contact
 from e2ecli.keyring.keyid import key_id
-from e2ecli.operations.contacts import status_of
+from e2ecli.operations.contacts import petname_of, status_of
 from e2ecli.operations.workspace import Workspace
 
 _EXPIRES_SOON = timedelta(days=30)
@@ -20,10 +20,8 @@ def trust(contact: Contact, workspace: Workspace) -> str:
     """Return how far a contact is trusted, and who introduced them."""
     if contact.introduced_by is None:
         return status_of(contact, workspace)
-    introducer = workspace.contacts.find_by_key(contact.introduced_by)
-    return trust_in_words(
-        contact, workspace, key_id(contact.introduced_by) if introducer is None else introducer.petname
-    )
+    introducer = petname_of(workspace, contact.introduced_by) or key_id(contact.introduced_by)
+    return trust_in_words(contact, workspace, introducer)
 
 
 def trust_in_words(contact: Contact, workspace: Workspace, introducer: str | None) -> str:

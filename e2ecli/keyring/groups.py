@@ -26,6 +26,7 @@ from e2ecli.keyring.files import (
 from e2ecli.keyring.keyid import key_id, parse_key_id
 from e2ecli.keyring.petnames import is_petname
 from e2ecli.keyring.signedcard import SignedCard
+from e2ecli.keyring.surveys import Survey, survey
 from e2ecli.nearness import did_you_mean
 from e2ecli.primitives import aead
 from e2ecli.primitives.ed25519 import SigningPublicKey
@@ -39,6 +40,7 @@ GROUP_ID_BYTES = 16
 FINGERPRINT_BYTES = 32
 _PART = "groups"
 _STATE = "group.toml"
+_REMEDY = "restore it from a backup; or remove the group's directory, and ask its owner for the group again"
 _KEY_ID_CHARACTERS = 62
 _OFFSET_DIGITS = 10
 _LENGTH_DIGITS = 6
@@ -134,8 +136,18 @@ class GroupStore(NamedTuple):
         return sorted(name for name in names if is_petname(name) and self._state_path(name).exists())
 
     def all(self) -> list[Group]:
-        """Return all groups, in the order of their names."""
-        return [group for name in self.names() if (group := self.find(name)) is not None]
+        """Return all groups, in the order of their names.
+
+        Raises:
+            KeyringError: one can't be read.
+        """
+        read = self.survey()
+        read.check()
+        return read.found
+
+    def survey(self) -> Survey[Group]:
+        """Return the groups that can be read, in the order of their names, and why others can't."""
+        return survey(self.names(), self.find)
 
     def find(self, name: str) -> Group | None:
         """Return a group by its name, or None."""
@@ -146,8 +158,8 @@ class GroupStore(NamedTuple):
             content = self.directory.read_private(path)
         except VanishedError:  # another process left the group just now
             return None
-        fields = toml.parse_own(content, path, FORMAT)
-        return toml.reading_own(path, lambda: _parse(name, fields))
+        fields = toml.parse_own(content, path, FORMAT, _REMEDY)
+        return toml.reading_own(path, lambda: _parse(name, fields), _REMEDY)
 
     def get(self, name: str) -> Group:
         """Return a group by its name.
@@ -164,8 +176,17 @@ class GroupStore(NamedTuple):
         return group
 
     def find_by_id(self, group_id: bytes) -> Group | None:
-        """Return a group by its id, or None."""
-        return next((group for group in self.all() if group.group_id == group_id), None)
+        """Return a group by its id, or None.
+
+        Raises:
+            KeyringError: none that can be read has it, and one can't be read.
+        """
+        read = self.survey()
+        for group in read.found:
+            if group.group_id == group_id:
+                return group
+        read.check()
+        return None
 
     def write(self, group: Group) -> None:
         """Store what is said of a group and its epochs, and remove the members of all other epochs.
@@ -307,10 +328,7 @@ def reading_members(path: Path) -> Iterator[None]:
     try:
         yield
     except (ValueError, DamagedError) as error:
-        raise KeyringError(
-            f"{path} is damaged",
-            "restore it from a backup, or leave the group and ask its owner for it again",
-        ) from error
+        raise KeyringError(f"{path} is damaged", _REMEDY) from error
 
 
 def _key_id_at(content: bytes | mmap.mmap, line: int) -> bytes:

@@ -1,6 +1,5 @@
 """Identities: your own secret keys, one file each, locked under a passphrase (section 2.6)."""
 
-import contextlib
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -9,9 +8,10 @@ from e2ecli.errors import UnknownNameError, WrongPassphraseError
 from e2ecli.keyring import toml
 from e2ecli.keyring.cards import Card
 from e2ecli.keyring.derivation import MOST_GENERATIONS, SECRETS_BYTES, IdentitySecrets
-from e2ecli.keyring.files import KeyringDirectory, write_atomically
+from e2ecli.keyring.files import KeyringDirectory, naming, write_atomically
 from e2ecli.keyring.petnames import is_petname
 from e2ecli.keyring.signedcard import CardReader, SignedCard, read_stored, stored
+from e2ecli.keyring.surveys import Survey, survey
 from e2ecli.nearness import did_you_mean
 from e2ecli.primitives import aead
 from e2ecli.primitives.kdf import SALT_BYTES, Argon2idCost, argon2id
@@ -73,6 +73,8 @@ class Identity(NamedTuple):
     newest: int
     lock: PassphraseLock | None
     sealed: SecretBytes
+    older: tuple[str, ...] | None = None
+    """The identities that were there when it was made; None where the file doesn't say."""
 
     @property
     def card(self) -> Card:
@@ -141,8 +143,20 @@ class IdentityStore(NamedTuple):
         return sorted(filter(is_petname, names))
 
     def all(self) -> list[Identity]:
-        """Return all identities, oldest first: the first is the default until told otherwise."""
-        return sorted(map(self.get, self.names()), key=lambda identity: (identity.created, identity.name))
+        """Return all identities, oldest first: the first is the default until told otherwise.
+
+        Raises:
+            KeyringError: one can't be read.
+        """
+        read = self.survey()
+        read.check()
+        return read.found
+
+    def survey(self) -> Survey[Identity]:
+        """Return the identities that can be read, oldest first, and why others can't."""
+        read = survey(self.names(), self.get)
+        read.found.sort(key=lambda identity: (identity.created, identity.name))
+        return read
 
     def get(self, name: str) -> Identity:
         """Return an identity by its name.
@@ -156,17 +170,24 @@ class IdentityStore(NamedTuple):
             hint = did_you_mean(name, self.names(), "e2e keys list shows your identities")
             raise UnknownNameError(f"no identity is called “{name}”", hint)
         path = self._path(name)
-        fields = toml.parse_own(self.directory.read_private(path), path, FORMAT)
-        return toml.reading_own(path, lambda: self._parse(name, fields))
+        remedy = (
+            f"restore it from a backup; or move it away, and with the recovery words: e2e keys restore {name}"
+        )
+        fields = toml.parse_own(self.directory.read_private(path), path, FORMAT, remedy)
+        return toml.reading_own(path, lambda: self._parse(name, fields), remedy)
 
     def write(self, identity: Identity) -> None:
         """Store an identity. The caller holds the keyring's lock."""
         write_atomically(self._path(identity.name), _format(identity).encode())
 
     def note_drill(self, identity: Identity) -> None:
-        """Note that the recovery words were tried and are right; where that can't be, no harm is done."""
+        """Note that the recovery words were tried and are right.
+
+        Raises:
+            FileError: it can't be noted.
+        """
         path = self._drill_path(identity)
-        with contextlib.suppress(OSError):
+        with naming(path):
             path.parent.mkdir(mode=0o700, exist_ok=True)
             path.touch(mode=0o600)
 
@@ -196,6 +217,7 @@ class IdentityStore(NamedTuple):
             newest,
             lock,
             sealed,
+            tuple(fields.texts("older")) if "older" in fields else None,
         )
 
 
@@ -213,5 +235,6 @@ def _format(identity: Identity) -> str:
             "salt": toml.encode_base64(identity.lock.salt),
         }
     secret["sealed"] = toml.encode_base64(identity.sealed.reveal())
-    fields = {"format": FORMAT, "created": identity.created} | stored(identity.signed_card)
+    older = None if identity.older is None else list(identity.older)
+    fields = {"format": FORMAT, "created": identity.created, "older": older} | stored(identity.signed_card)
     return toml.dump(fields | {"secret": secret})

@@ -14,6 +14,8 @@ from e2ecli.errors import DamagedError, KeyringError
 
 Result = TypeVar("Result")
 
+REMEDY = "restore it from a backup, or remove it"
+
 
 class Table:
     """A TOML table whose fields are read as the type that each must have.
@@ -155,8 +157,8 @@ def encode_base64(value: bytes) -> str:
     return base64.b64encode(value).decode()
 
 
-def parse_own(text: bytes, path: Path, expected_format: str) -> Table:
-    """Parse one of the keyring's own files.
+def parse_own(text: bytes, path: Path, expected_format: str, remedy: str = REMEDY) -> Table:
+    """Parse one of the keyring's own files; `remedy` is what helps where it is damaged.
 
     Raises:
         KeyringError: it is damaged.
@@ -167,10 +169,10 @@ def parse_own(text: bytes, path: Path, expected_format: str) -> Table:
         table.check_format(expected_format)
         return table
 
-    return reading_own(path, parse_checked)
+    return reading_own(path, parse_checked, remedy)
 
 
-def reading_own(path: Path, read: Callable[[], Result]) -> Result:
+def reading_own(path: Path, read: Callable[[], Result], remedy: str = REMEDY) -> Result:
     """Return what `read` makes of one of the keyring's own files; damage is the keyring's, not a stranger's.
 
     Raises:
@@ -179,6 +181,4 @@ def reading_own(path: Path, read: Callable[[], Result]) -> Result:
     try:
         return read()
     except DamagedError as error:
-        raise KeyringError(
-            f"{path} is damaged: {error.message}", "restore it from a backup, or remove it"
-        ) from error
+        raise KeyringError(f"{path} is damaged: {error.message}", remedy) from error

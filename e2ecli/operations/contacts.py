@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from e2ecli.errors import RecipientError
+from e2ecli.errors import KeyringError, RecipientError
 from e2ecli.keyring.contacts import Contact, ContactEntry
 from e2ecli.keyring.files import settled
 from e2ecli.keyring.keyid import KeyIdError, looks_like_key_id, parse_key_id
 from e2ecli.keyring.petnames import check_petname
 from e2ecli.operations.parallel import mapped
 from e2ecli.operations.workspace import Workspace, unknown_name
+from e2ecli.primitives.ed25519 import SigningPublicKey
 
 _MANY = 3
 """From so many names on, the directory is listed once for all of them."""
@@ -82,6 +83,16 @@ def _contacts_by_id(workspace: Workspace, wanted: frozenset[str]) -> dict[str, C
         if contact.id in wanted:
             found[contact.id] = contact
     return found
+
+
+def petname_of(workspace: Workspace, key: SigningPublicKey) -> str | None:
+    """Return the petname of the contact with a key, to be shown; None where there is none to be read."""
+    try:
+        contact = workspace.contacts.find_by_key(key)
+    except KeyringError as error:
+        workspace.warn_of(error)
+        return None
+    return None if contact is None else contact.petname
 
 
 def rename_contact(workspace: Workspace, old: str, new: str) -> Contact:

@@ -14,7 +14,7 @@ from e2ecli.keyring.petnames import check_petname
 from e2ecli.keyring.rosters import GROUP_KEY_BYTES, Roster
 from e2ecli.keyring.signedcard import SignedCard
 from e2ecli.operations.cards import member_cards, stored_cards
-from e2ecli.operations.contacts import contacts_by_id, find_contact, find_contacts
+from e2ecli.operations.contacts import contacts_by_id, find_contact, find_contacts, petname_of
 from e2ecli.operations.parallel import mapped
 from e2ecli.operations.recipients import Addressee, Addressees
 from e2ecli.operations.secret_keys import SecretKeys
@@ -170,13 +170,13 @@ def owning_identity(workspace: Workspace, group: Group) -> Identity:
     Raises:
         RecipientError: somebody else owns it.
     """
-    for identity in workspace.identities.all():
-        if identity.card.signing_key == group.owner:
-            return identity
-    owner = workspace.contacts.find_by_key(group.owner)
+    identity = workspace.identity_where(lambda one: one.card.signing_key == group.owner)
+    if identity is not None:
+        return identity
+    owner = petname_of(workspace, group.owner)
     raise RecipientError(
         f"the group “{group.name}” is not yours to change",
-        "its owner can" if owner is None else f"ask {owner.petname}",
+        "its owner can" if owner is None else f"ask {owner}",
     )
 
 
@@ -273,7 +273,7 @@ def seal_update(update: Update, people: tuple[Addressee, ...], write: Write, *, 
 
 def _sharing_identity(workspace: Workspace, group: Group) -> Identity:
     """Return the identity that issued the newest epoch: the owner, or the one who handed the group over."""
-    for identity in workspace.identities.all():
+    for identity in workspace.readable_identities():
         if identity.card.signing_key == group.issuer:
             return identity
     return owning_identity(workspace, group)
@@ -333,8 +333,10 @@ def _membership(workspace: Workspace, group: Group) -> Membership:
 
 def _refreshed(workspace: Workspace, group: str, members: Membership) -> Membership:
     """Return the membership with the newest cards that the keyring has."""
-    own = {identity.card.id: identity.signed_card for identity in workspace.identities.all()}
+    own = {identity.card.id: identity.signed_card for identity in workspace.readable_identities()}
     contacts = contacts_by_id(workspace, members.cards)
+    if not members.cards.keys() <= own.keys() | contacts.keys():
+        workspace.identities.survey().check()  # one that can't be read may be a member, and be revoked
     refreshed = {}
     for id_, card in members.cards.items():
         contact = contacts.get(id_)
@@ -353,7 +355,7 @@ def _member_id(workspace: Workspace, members: Membership, group: str, name: str)
 
     Your own names come first: what stands on a member's card is that member's choice.
     """
-    own = [identity.card.id for identity in workspace.identities.all() if identity.name == name]
+    own = [workspace.identities.get(name).card.id] if name in workspace.identities.names() else []
     contact = None if looks_like_key_id(name) else workspace.contacts.find(name)
     known = own[0] if own else name if contact is None else contact.id
     if known in members.cards:

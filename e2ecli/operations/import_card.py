@@ -59,8 +59,8 @@ def import_card(
                 introduced_by=introducer,
             )
             imported = file_contact(workspace, contact, replace_key=replace_key)
-            if signed_card.card.revoked is not None:
-                _note_in_groups(workspace, signed_card.card)
+        if signed_card.card.revoked is not None:
+            _note_in_groups(workspace, signed_card.card)
     return imported if introducer is None else imported._replace(kind="introduction")
 
 
@@ -85,17 +85,21 @@ def _update(workspace: Workspace, known: Contact, new: SignedCard, petname: str 
         _refuse_rollback(known.petname, known.signed_card.card, new.card)
     updated = known._replace(source=new, former_x25519=_former_keys(known, new.card))
     workspace.contacts.write(updated)
-    if new.card.revoked is not None:
-        _note_in_groups(workspace, new.card)
     return Imported(updated, "updated")
 
 
 def _note_in_groups(workspace: Workspace, card: Card) -> None:
-    """Note a revocation where the groups' members are, so that `send` names who it was."""
-    for group in workspace.groups.all():
+    """Note a revocation where the groups' members are, so that `send` names who it was.
+
+    Raises:
+        KeyringError: a group can't be read; in the others the revocation is noted.
+    """
+    groups = workspace.groups.survey()
+    for group in groups.found:
         key = card.signing_key
         if key not in group.revoked and workspace.groups.member(group, group.newest.number, key) is not None:
             workspace.groups.write(group._replace(revoked=(*group.revoked, key)))
+    groups.check()
 
 
 def _former_keys(known: Contact, new: Card) -> tuple[X25519PublicKey, ...]:

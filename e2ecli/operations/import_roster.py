@@ -117,11 +117,11 @@ def _signer(sender: Sender | AnonymousSender) -> SigningPublicKey:
 def _own_member(workspace: Workspace, members: list[SignedCard], known: Group | None) -> Identity:
     """Return your identity in the group: the one that is in it already, or else the first member."""
     keys = {member.card.signing_key for member in members}
-    own = [one for one in workspace.identities.all() if one.card.signing_key in keys]
-    for identity in own:
-        if known is None or identity.card.signing_key == known.identity:
-            return identity
-    if own and known is not None:
+    wanted = keys if known is None else keys & {known.identity}
+    identity = workspace.identity_where(lambda one: one.card.signing_key in wanted)
+    if identity is not None:
+        return identity
+    if known is not None and any(one.card.signing_key in keys for one in workspace.identities.all()):
         raise RecipientError(
             f"your identity in the group “{known.name}” is no member any more, and another of yours is",
             f"e2e groups leave {known.name}, then import this again",

@@ -6,9 +6,10 @@ from contextlib import suppress
 from functools import cached_property
 from typing import TypeVar
 
-from e2ecli.errors import NotForYouError
+from e2ecli.errors import KeyringError, NotForYouError
 from e2ecli.keyring.groups import Group
 from e2ecli.keyring.identities import Identity
+from e2ecli.keyring.surveys import Survey
 from e2ecli.operations.group_keys import (
     GROUP_IDENTIFIER_BYTES,
     GroupEpoch,
@@ -30,6 +31,8 @@ class IdentityKeys:
     def __init__(self, keys: SecretKeys, groups: Sequence[Group] = ()) -> None:
         self._keys = keys
         self._groups = groups
+        self.damaged: list[KeyringError] = []
+        """Why groups' keys can't be used."""
 
     def x25519_keys(self) -> Iterable[BoxKey]:
         """Return every X25519 key held here."""
@@ -37,8 +40,14 @@ class IdentityKeys:
 
     @cached_property
     def _group_keys(self) -> list[tuple[GroupEpoch, SecretBytes]]:
-        epochs = [GroupEpoch(group, epoch) for group in self._groups for epoch in group.epochs[::-1]]
-        return [(one, one.group.open_key(one.epoch, self._keys)) for one in epochs]
+        keys = []
+        for group in self._groups:
+            for epoch in group.epochs[::-1]:
+                try:
+                    keys.append((GroupEpoch(group, epoch), group.open_key(epoch, self._keys)))
+                except KeyringError as error:
+                    self.damaged.append(error)
+        return keys
 
     def symmetric_keys(
         self, ephemeral_public_key: X25519PublicKey, identifiers: list[bytes | None]
@@ -73,18 +82,29 @@ class Keychain:
         self._asking = allocate_lock()
 
     @cached_property
-    def _identities(self) -> list[Identity]:
-        return self._workspace.identities.all()
+    def _identities(self) -> Survey[Identity]:
+        return self._workspace.identities.survey()
 
     def find(self, open_header: Callable[[RecipientKeys], Start]) -> Start:
         """Open a message's header with any identity's keys.
 
         Raises:
             NotForYouError: none fits; identities that could not be tried are named.
+            KeyringError: none fits, and one that can't be read might.
             LockedError: the identity to ask for is locked, and there is no passphrase to be had.
             DamagedError: a key fits, and what it should open was altered.
         """
-        for identity in self._identities:
+        start = self._tried(open_header)
+        for error in self._damaged():
+            if start is None:
+                raise KeyringError(error.message, error.hint) from error
+            self._workspace.warn_of(error)
+        if start is None:
+            raise self._not_for_you()
+        return start
+
+    def _tried(self, open_header: Callable[[RecipientKeys], Start]) -> Start | None:
+        for identity in self._identities.found:
             if self._needs_passphrase(identity):
                 continue
             with suppress(NotForYouError):
@@ -96,7 +116,15 @@ class Keychain:
                     self._hold(asked, self._workspace.keys_of(asked))
             with suppress(NotForYouError):
                 return open_header(self._open[asked.name])
-        raise self._not_for_you()
+        return None
+
+    def _damaged(self) -> list[KeyringError]:
+        """Return why identities and groups can't be used."""
+        surveys = (self._identities, self._groups)
+        return [
+            *(error for survey in surveys for error in survey.damaged.values()),
+            *(error for keys in self._open.values() for error in keys.damaged),
+        ]
 
     def _needs_passphrase(self, identity: Identity) -> bool:
         """Whether an identity's keys can't be used yet; where they can be had without asking, they are."""
@@ -114,20 +142,26 @@ class Keychain:
         self._open[identity.name] = IdentityKeys(keys, self._groups_of(identity))
 
     def _groups_of(self, identity: Identity) -> list[Group]:
-        return [group for group in self._groups if group.identity == identity.card.signing_key]
+        return [group for group in self._groups.found if group.identity == identity.card.signing_key]
 
     @cached_property
-    def _groups(self) -> list[Group]:
-        return self._workspace.groups.all()
+    def _groups(self) -> Survey[Group]:
+        return self._workspace.groups.survey()
 
     def _to_ask_for(self) -> Identity | None:
-        if not self._identities:
+        if not self._identities.found:
             return None
         identity = self._workspace.own_identity()
         return None if identity.name in self._open else identity
 
     def _not_for_you(self) -> NotForYouError:
-        untried = [identity.name for identity in self._identities if identity.name not in self._open]
+        if not self._identities.found:
+            path = self._workspace.directory.path
+            return NotForYouError(
+                f"no message can be opened: there is no identity in the keyring {path}",
+                "make one: e2e keygen; or say where yours is: --keyring DIR",
+            )
+        untried = [identity.name for identity in self._identities.found if identity.name not in self._open]
         if untried:
             return NotForYouError(
                 "the message is not for any identity that could be tried; locked and not tried: "
@@ -135,6 +169,6 @@ class Keychain:
                 f"try again with --as {untried[0]}",
             )
         hint = "if it should be for you, give the sender your newest card: e2e export"
-        if self._groups:
+        if self._groups.found:
             hint += "; if it is for a group, ask its owner for the update: e2e groups share"
         return NotForYouError("the message is not for you: no key in this keyring opens it", hint)

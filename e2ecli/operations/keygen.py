@@ -100,7 +100,8 @@ def identity_from(
     lock_key = None
     if prepared.kdf is not None and passphrase is not None:
         lock_key = LockKey.derive(PassphraseLock.new(prepared.kdf), passphrase)
-    return seal_identity(prepared.petname, issue_card(card, signer), workspace.clock(), secrets, lock_key)
+    identity = seal_identity(prepared.petname, issue_card(card, signer), workspace.clock(), secrets, lock_key)
+    return identity._replace(older=tuple(workspace.identities.names()))
 
 
 def store_identity(workspace: Workspace, identity: Identity) -> None:
@@ -112,7 +113,7 @@ def store_identity(workspace: Workspace, identity: Identity) -> None:
     """
     with workspace.directory.writing():
         workspace.check_name_free(identity.name, "choose another with --name PETNAME")
-        for other in workspace.identities.all():
+        for other in workspace.readable_identities():
             if other.card.signing_key == identity.card.signing_key:
                 raise KeyringError(f"this identity is in the keyring already, as “{other.name}”")
         contact = workspace.contacts.find_by_key(identity.card.signing_key)

@@ -10,7 +10,7 @@ from e2ecli.keyring.contacts import Contact, RawKeys
 from e2ecli.keyring.groups import Group
 from e2ecli.keyring.keyid import key_id
 from e2ecli.operations.cards import member_cards
-from e2ecli.operations.contacts import contacts_by_id, find_contacts
+from e2ecli.operations.contacts import contacts_by_id, find_contacts, petname_of
 from e2ecli.operations.hybrid_recipients import hybrid_recipient
 from e2ecli.operations.trust import counts_as_verified
 from e2ecli.operations.workspace import Workspace
@@ -107,8 +107,7 @@ def check_members_usable(workspace: Workspace, group: Group) -> None:
 
 
 def _member_name(workspace: Workspace, key: SigningPublicKey) -> str:
-    contact = workspace.contacts.find_by_key(key)
-    return key_id(key) if contact is None else contact.petname
+    return petname_of(workspace, key) or key_id(key)
 
 
 def require_verified(addressees: Iterable[Addressee]) -> None:

@@ -116,9 +116,9 @@ def _sender(workspace: Workspace, addressees: Addressees) -> Identity:
     identity = workspace.signing_identity()
     if workspace.as_identity is None and addressees.groups:
         members = {group.identity for group in addressees.groups}
-        for other in workspace.identities.all():
-            if members == {other.card.signing_key}:
-                return workspace._replace(as_identity=other.name).signing_identity()
+        other = workspace.identity_where(lambda one: members == {one.card.signing_key})
+        if other is not None:
+            return workspace._replace(as_identity=other.name).signing_identity()
     return identity
 
 

@@ -113,7 +113,11 @@ def _key_of(workspace: Workspace, name: str) -> SenderKey:
 
 
 def identify(workspace: Workspace, key: SenderKey | None) -> Sender | AnonymousSender:
-    """Return whose key a message proves; None is an anonymous sender's."""
+    """Return whose key a message proves; None is an anonymous sender's.
+
+    Raises:
+        KeyringError: nobody has the key, and a file that can't be read might; or two contacts have it.
+    """
     if key is None:
         return AnonymousSender()
     if isinstance(key, SigningPublicKey):
@@ -122,10 +126,7 @@ def identify(workspace: Workspace, key: SenderKey | None) -> Sender | AnonymousS
         contact = _only_holder(workspace, key)
     if contact is not None:
         return Sender(key, contact, trusted_introduction=counts_as_verified(workspace, contact))
-    for identity in workspace.identities.all():
-        if key in _own_keys(identity):
-            return Sender(key, identity=identity)
-    return Sender(key)
+    return Sender(key, identity=workspace.identity_where(lambda identity: key in _own_keys(identity)))
 
 
 def identify_in_group(

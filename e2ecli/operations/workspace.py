@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from e2ecli.errors import KeyringError, UnknownNameError, WrongPassphraseError
 from e2ecli.keyring.config import Config, read_config
@@ -11,12 +11,14 @@ from e2ecli.keyring.contacts import ContactStore
 from e2ecli.keyring.files import KeyringDirectory
 from e2ecli.keyring.groups import GroupStore
 from e2ecli.keyring.identities import Identity, IdentityStore, Unlocked
+from e2ecli.keyring.surveys import Survey
 from e2ecli.nearness import did_you_mean
 from e2ecli.operations.cards import read_stored_card
 from e2ecli.operations.secret_keys import LocalKeys, SecretKeys
 from e2ecli.primitives.secret import SecretBytes
 
 Clock = Callable[[], datetime]
+Item = TypeVar("Item")
 
 
 class Passphrases(Protocol):
@@ -44,6 +46,14 @@ class Passphrases(Protocol):
         ...
 
 
+WarnOf = Callable[[KeyringError], None]
+"""Tells of a file that can't be read and isn't needed."""
+
+
+def _nobody_is_told(error: KeyringError) -> None:
+    pass
+
+
 class Workspace(NamedTuple):
     """A keyring in use. `as_identity` is the identity to act as, where not the default one."""
 
@@ -51,13 +61,19 @@ class Workspace(NamedTuple):
     clock: Clock
     passphrases: Passphrases
     as_identity: str | None = None
+    warn_of: WarnOf = _nobody_is_told
 
     @classmethod
     def at(
-        cls, keyring: Path, clock: Clock, passphrases: Passphrases, as_identity: str | None = None
+        cls,
+        keyring: Path,
+        clock: Clock,
+        passphrases: Passphrases,
+        as_identity: str | None = None,
+        warn_of: WarnOf = _nobody_is_told,
     ) -> "Workspace":
         """Return the workspace of the keyring in a directory."""
-        return cls(KeyringDirectory(keyring), clock, passphrases, as_identity)
+        return cls(KeyringDirectory(keyring), clock, passphrases, as_identity, warn_of)
 
     @property
     def identities(self) -> IdentityStore:
@@ -84,20 +100,66 @@ class Workspace(NamedTuple):
 
         Raises:
             UnknownNameError: none goes by the name that was asked for.
-            KeyringError: there is none yet.
+            KeyringError: there is none yet, or it can't be read.
         """
         if self.as_identity is not None:
             return self.identities.get(self.as_identity)
         default = self.config.default_identity
-        if default is not None:
-            return self.identities.get(default)
-        identities = self.identities.all()
-        if not identities:
+        return self._oldest_identity() if default is None else self._configured_identity(default)
+
+    def _configured_identity(self, name: str) -> Identity:
+        names = self.identities.names()
+        if name not in names:
+            path = self.directory.part("config.toml")
+            raise UnknownNameError(
+                f"no identity is called “{name}”, as {path} says of the default one",
+                f"choose one of yours: e2e keys default {names[0]}" if names else "make one: e2e keygen",
+            )
+        return self.identities.get(name)
+
+    def _oldest_identity(self) -> Identity:
+        """Return the oldest identity that isn't revoked.
+
+        One that can't be read may be older than what is left. Nothing is signed by another identity than
+        usual because of that.
+        """
+        identities = self.identities.survey()
+        if not identities.found:
+            identities.check()
             raise KeyringError(
                 f"there is no identity in the keyring {self.directory.path}", "make one: e2e keygen"
             )
-        usable = [identity for identity in identities if identity.card.revoked is None]
-        return (usable or identities)[0]
+        usable = [identity for identity in identities.found if identity.card.revoked is None]
+        oldest = (usable or identities.found)[0]
+        for name, error in identities.damaged.items():
+            if oldest.older is None or name in oldest.older:
+                other = f"--as {oldest.name}, for good e2e keys default {oldest.name}"
+                raise KeyringError(error.message, f"{error.hint}; or act as another: {other}") from error
+            self.warn_of(error)
+        return oldest
+
+    def readable_identities(self) -> list[Identity]:
+        """Return your identities, oldest first, without any that can't be read."""
+        return self._told_of(self.identities.survey())
+
+    def identity_where(self, fits: Callable[[Identity], bool]) -> Identity | None:
+        """Return the oldest identity that fits, or None.
+
+        Raises:
+            KeyringError: none fits, and one that can't be read might.
+        """
+        identities = self.identities.survey()
+        for identity in identities.found:
+            if fits(identity):
+                self._told_of(identities)
+                return identity
+        identities.check()
+        return None
+
+    def _told_of(self, survey: Survey[Item]) -> list[Item]:
+        for error in survey.damaged.values():
+            self.warn_of(error)
+        return survey.found
 
     def signing_identity(self) -> Identity:
         """Return the identity to act as, for signing.
@@ -109,15 +171,28 @@ class Workspace(NamedTuple):
         if identity.card.revoked is not None:
             raise KeyringError(
                 f"your identity “{identity.name}” is revoked: nobody would accept what it signs",
-                "make a new one: e2e keygen",
+                self.instead_of_revoked(),
             )
         return identity
 
+    def instead_of_revoked(self) -> str:
+        """Return what to do where the identity to act as is revoked."""
+        others = [one.name for one in self.readable_identities() if one.card.revoked is None]
+        if not others:
+            return "make a new one: e2e keygen"
+        if self.as_identity is not None:
+            return f"act as another: --as {others[-1]}"
+        return f"act as another from now on: e2e keys default {others[-1]}"
+
     def default_identity_name(self) -> str | None:
-        """Return the name of the identity to act as when nothing else is said, or None without any."""
-        if self.config.default_identity is None and not self.identities.names():
+        """Return the name of the identity to act as when nothing else is said; None where none can be."""
+        default = self.config.default_identity
+        if default is not None:
+            return default if default in self.identities.names() else None
+        try:
+            return self._replace(warn_of=_nobody_is_told)._oldest_identity().name
+        except KeyringError:
             return None
-        return self._replace(as_identity=None).own_identity().name
 
     def keys_of(self, identity: Identity) -> SecretKeys:
         """Return an identity's keys for use, asking for the passphrase where that takes one.

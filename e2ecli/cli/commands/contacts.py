@@ -1,6 +1,7 @@
 """`e2e contacts …`."""
 
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import click
 from e2ecli.cli import terminal
 from e2ecli.cli.documents import contact_document, metadata_document, sending_facts
 from e2ecli.cli.invocation import Invocation, family, invoked
+from e2ecli.cli.listing import Listed, attempted, report_list
 from e2ecli.cli.names import completing, contacts
 from e2ecli.cli.options import output_options
 from e2ecli.cli.qr import qr_code
@@ -18,7 +20,7 @@ from e2ecli.cli.streams import Destination
 from e2ecli.cli.tables import print_facts, print_table
 from e2ecli.cli.words import described, trust_in_words
 from e2ecli.errors import LockedError
-from e2ecli.keyring.contacts import Contact
+from e2ecli.keyring.contacts import Contact, ContactEntry
 from e2ecli.keyring.files import settled
 from e2ecli.keyring.keyid import key_id
 from e2ecli.keyring.safety import in_groups
@@ -43,29 +45,35 @@ command = family("contacts", "Show, verify, introduce, add, rename and remove th
 @invoked()
 def list_command(invocation: Invocation) -> None:
     """List everybody in the keyring."""
-    workspace = invocation.workspace
-    if invocation.report.as_json:
-        invocation.report.document(settled(lambda: _documents(workspace)))
-        return
-    rows = settled(lambda: _rows(workspace))
-    if not rows:
-        invocation.report.say("the keyring has no contacts yet; e2e import CARD adds one")
-        return
+    workspace, report = invocation.workspace, invocation.report
+    listed = settled(lambda: _documents(workspace) if report.as_json else _rows(workspace))
+    report_list(report, listed, _print_contacts, "the keyring has no contacts yet; e2e import CARD adds one")
+
+
+def _print_contacts(rows: Sequence[tuple[str, ...]]) -> None:
     titles = ("name", "on the card", "status", "post-quantum", "expires", "last used", "key id")
     print_table(titles, rows, essential=3)
 
 
-def _documents(workspace: Workspace) -> list[dict[str, Any]]:
+def _documents(workspace: Workspace) -> Listed:
     store = workspace.contacts
-    return list(mapped(lambda entry: contact_document(store.read(entry), workspace), store.entries()))
+
+    def document(entry: ContactEntry) -> dict[str, Any]:
+        return contact_document(store.read(entry), workspace)
+
+    return Listed.of(mapped(attempted(document), store.entries()))
 
 
-def _rows(workspace: Workspace) -> list[tuple[str, ...]]:
+def _rows(workspace: Workspace) -> Listed:
     store = workspace.contacts._replace(read_card=read_claimed_card)
     entries = store.entries()
     petnames = {id_: entry.petname for entry in entries for id_ in entry.ids}
     uses = store.last_uses()
-    return list(mapped(lambda entry: _row(store.read(entry), workspace, petnames, uses), entries))
+
+    def row(entry: ContactEntry) -> tuple[str, ...]:
+        return _row(store.read(entry), workspace, petnames, uses)
+
+    return Listed.of(mapped(attempted(row), entries))
 
 
 def _row(

@@ -9,6 +9,7 @@ import click
 from e2ecli.cli import names, terminal
 from e2ecli.cli.documents import rfc3339
 from e2ecli.cli.invocation import Invocation, family, invoked
+from e2ecli.cli.listing import Listed, attempted, report_list
 from e2ecli.cli.names import completing
 from e2ecli.cli.options import output_options
 from e2ecli.cli.results import success
@@ -23,7 +24,7 @@ from e2ecli.keyring.keyid import key_id, parse_key_id
 from e2ecli.keyring.petnames import slug
 from e2ecli.operations import groups
 from e2ecli.operations.cards import member_card, member_cards
-from e2ecli.operations.contacts import contacts_by_id
+from e2ecli.operations.contacts import contacts_by_id, petname_of
 
 command = family("groups", "Write to many as to one: make groups, share them, see who is in.")
 
@@ -32,29 +33,32 @@ command = family("groups", "Write to many as to one: make groups, share them, se
 @invoked()
 def list_command(invocation: Invocation) -> None:
     """List your groups."""
-    if invocation.report.as_json:
-        store = invocation.workspace.groups
-        documents = settled(lambda: [group_document(invocation, group) for group in store.all()])
-        invocation.report.document(documents)
-        return
-    rows = settled(lambda: _rows(invocation))
-    if not rows:
-        invocation.report.say("you are in no group yet; e2e groups create NAME MEMBER… makes one")
-        return
-    print_table(("name", "title", "owner", "epoch", "members"), rows, essential=3)
+    listed = settled(lambda: _listed(invocation))
+    report_list(
+        invocation.report,
+        listed,
+        lambda rows: print_table(("name", "title", "owner", "epoch", "members"), rows, essential=3),
+        "you are in no group yet; e2e groups create NAME MEMBER… makes one",
+    )
 
 
-def _rows(invocation: Invocation) -> list[tuple[str, ...]]:
-    return [
-        (
-            group.name,
-            group.title,
-            _owner(invocation, group),
-            str(group.newest.number),
-            _count(invocation, group),
-        )
-        for group in invocation.workspace.groups.all()
-    ]
+def _listed(invocation: Invocation) -> Listed:
+    groups = invocation.workspace.groups.survey()
+
+    def entry(group: Group) -> dict[str, Any] | tuple[str, ...]:
+        return group_document(invocation, group) if invocation.report.as_json else _row(invocation, group)
+
+    return Listed.of(map(attempted(entry), groups.found), groups.damaged.values())
+
+
+def _row(invocation: Invocation, group: Group) -> tuple[str, ...]:
+    return (
+        group.name,
+        group.title,
+        _owner(invocation, group),
+        str(group.newest.number),
+        _count(invocation, group),
+    )
 
 
 @command.command("show")
@@ -227,7 +231,7 @@ def group_document(invocation: Invocation, group: Group) -> dict[str, Any]:
     workspace = invocation.workspace
     cards = list(member_cards(workspace.groups.members(group, group.newest.number)))
     contacts = contacts_by_id(workspace, (card.id for card in cards))
-    own = {identity.card.id for identity in workspace.identities.all()}
+    own = {identity.card.id for identity in workspace.readable_identities()}
     return {
         "name": group.name,
         "id": group.group_id.hex(),
@@ -265,12 +269,9 @@ def _members(count: int) -> str:
 
 
 def _owner(invocation: Invocation, group: Group) -> str:
-    return "you" if group.owner == group.identity else _shown_name(invocation, key_id(group.owner))
-
-
-def _shown_name(invocation: Invocation, id_: str) -> str:
-    contact = invocation.workspace.contacts.find_by_key(parse_key_id(id_))
-    return "" if contact is None else contact.petname
+    if group.owner == group.identity:
+        return "you"
+    return petname_of(invocation.workspace, group.owner) or key_id(group.owner)
 
 
 def _member_names(invocation: Invocation, group: Group, epoch: int, ids: list[str]) -> list[str]:

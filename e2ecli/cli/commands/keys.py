@@ -1,8 +1,9 @@
 """`e2e keys …`."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import click
 
@@ -11,12 +12,13 @@ from e2ecli.cli.commands.restore import command as restore_command
 from e2ecli.cli.documents import identity_document
 from e2ecli.cli.identities import chosen_identity, tell_changed
 from e2ecli.cli.invocation import Invocation, family, invoked
+from e2ecli.cli.listing import Listed, report_list
 from e2ecli.cli.names import completing, identities
 from e2ecli.cli.options import check_nothing_to_lock, kdf_option
 from e2ecli.cli.passphrases import GivenPassphrases
 from e2ecli.cli.tables import print_facts, print_table
 from e2ecli.cli.values import Expiry
-from e2ecli.errors import E2EError, LockedError
+from e2ecli.errors import E2EError, KeyringError, LockedError, RecipientError, UnknownNameError
 from e2ecli.keyring.cards import RevocationReason
 from e2ecli.keyring.config import write_default_identity
 from e2ecli.keyring.identities import Identity, KdfName
@@ -36,13 +38,30 @@ command = family("keys", "Show and change your own identities.")
 def list_command(invocation: Invocation) -> None:
     """List your identities."""
     workspace = invocation.workspace
-    documents = [identity_document(identity, workspace) for identity in workspace.identities.all()]
-    if invocation.report.as_json:
-        invocation.report.document(documents)
-        return
-    if not documents:
-        invocation.report.say("the keyring has no identity yet; e2e keygen makes one")
-        return
+    survey = workspace.identities.survey()
+    documents = [identity_document(identity, workspace) for identity in survey.found]
+    _warn_of_default(invocation)
+    report_list(
+        invocation.report,
+        Listed.of(documents, survey.damaged.values()),
+        _print_identities,
+        "the keyring has no identity yet; e2e keygen makes one",
+    )
+
+
+def _warn_of_default(invocation: Invocation) -> None:
+    """Tell of a setting that names nobody: whatever needs the default identity fails."""
+    workspace = invocation.workspace
+    if workspace.config.default_identity is not None:
+        try:
+            workspace._replace(as_identity=None).own_identity()
+        except UnknownNameError as error:
+            invocation.report.warn(f"{error.message} ({error.hint})")
+        except KeyringError:
+            pass  # it is damaged, which the list says
+
+
+def _print_identities(documents: Sequence[dict[str, Any]]) -> None:
     rows = [
         (
             document["name"],
@@ -79,6 +98,10 @@ def default(invocation: Invocation, *, name: str) -> None:
     workspace = invocation.workspace
     with workspace.directory.writing():
         identity = workspace.identities.get(name)
+        if identity.card.revoked is not None:
+            raise RecipientError(
+                f"“{name}” is revoked, and can't be the default identity", workspace.instead_of_revoked()
+            )
         write_default_identity(workspace.directory, identity.name)
     tell_changed(invocation, identity, f"“{name}” is the default identity now")
 

@@ -11,7 +11,7 @@ from e2ecli.cli.identities import chosen_identity, tell_changed
 from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.options import LOCKING, check_nothing_to_lock, identity_options
 from e2ecli.cli.streams import open_input
-from e2ecli.errors import LockedError, UsageError
+from e2ecli.errors import FileError, LockedError, UsageError
 from e2ecli.keyring.cards import next_issue
 from e2ecli.keyring.identities import KdfName
 from e2ecli.keyring.recovery import WORDS
@@ -60,8 +60,11 @@ def command(
     if check:
         identity = chosen_identity(invocation, name)
         check_words_of(secrets_of_words(words, 1), identity.card)
-        workspace.identities.note_drill(identity)
         tell_changed(invocation, identity, f"these are the recovery words of “{identity.name}”")
+        try:
+            workspace.identities.note_drill(identity)
+        except FileError as error:
+            invocation.report.warn(f"that can't be noted: {error.message} (e2e doctor says what mends it)")
         return
     known = None if card is None else read_card(_read(card, 4 * limits.CARD_BYTES)).card
     if known is not None and known.revoked is not None:
