@@ -238,6 +238,13 @@ class ContactStore(NamedTuple):
             fields["verified"] = {"at": contact.verified.at, "method": contact.verified.method}
         write_atomically(self._path(contact.petname, contact.shown_id), toml.dump(fields).encode())
 
+    def of_same_key(self) -> list[list[str]]:
+        """Return the petnames, two or more, that have one key, for each such key."""
+        petnames: dict[str, list[str]] = {}
+        for petname, id_ in self._files():
+            petnames.setdefault(id_, []).append(petname)
+        return [sorted(names) for names in petnames.values() if len(names) > 1]
+
     def ids(self) -> set[str]:
         """Return what tells each contact from all others: key ids, as the files' names say."""
         return {id_ for _, id_ in self._files()}

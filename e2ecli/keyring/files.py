@@ -234,6 +234,10 @@ def naming(path: Path | str) -> Iterator[None]:
         raise FileError(f"{path}: {reason}") from error
 
 
+class OpenToOthersError(KeyringError):
+    """Other users of this machine have access to a file that they must not see."""
+
+
 class VanishedError(KeyringError):
     """A file that was there a moment ago is gone: another process renamed or removed it."""
 
@@ -334,9 +338,18 @@ class KeyringDirectory(NamedTuple):
             KeyringError: they have; the hint is the `chmod` that mends it.
         """
         if status.st_mode & _OPEN_TO_OTHERS:
-            raise KeyringError(
+            raise OpenToOthersError(
                 f"{path} is open to other users of this machine", f"chmod {mode} {shell_path(path)}"
             )
+
+    def open_to_others(self) -> Iterator[Path]:
+        """Yield every file and directory in the keyring to which group or others have access."""
+        for directory, directories, files in os.walk(self.path):
+            for name in sorted((*directories, *files)):
+                path = Path(directory, name)
+                with contextlib.suppress(FileNotFoundError):  # it was temporary
+                    if path.stat().st_mode & _OPEN_TO_OTHERS:
+                        yield path
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
@@ -352,7 +365,11 @@ class KeyringDirectory(NamedTuple):
         self.exists()
         with naming(self.path):
             make_directory(self.path, 0o700)
-            descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = self.part("lock")
+        if lock.is_dir():
+            raise KeyringError(f"{lock} is a directory, and should be a file", f"rmdir {lock}")
+        with naming(lock):
+            descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             with naming(self.path):
                 _lock(descriptor, self.path)
