@@ -45,8 +45,8 @@ def import_card(
     if petname is not None:
         check_petname(petname)
     with workspace.directory.writing():
-        _refuse_own(workspace, signed_card.card)
         known = workspace.contacts.find_by_key(signed_card.card.signing_key)
+        _refuse_own(workspace, signed_card.card, known)
         if signed_card.card.revoked is None:
             refuse_revoked(workspace, signed_card.card.signing_key, signed_card.card.name)
         if known is not None:
@@ -64,8 +64,15 @@ def import_card(
     return imported if introducer is None else imported._replace(kind="introduction")
 
 
-def _refuse_own(workspace: Workspace, card: Card) -> None:
-    for identity in workspace.identities.all():
+def _refuse_own(workspace: Workspace, card: Card, known: Contact | None) -> None:
+    """Check that a card is none of yours; who is a contact already is known not to be you.
+
+    Raises:
+        RecipientError: it is yours.
+        KeyringError: it may be that of an identity that can't be read.
+    """
+    identities = workspace.readable_identities() if known is not None else workspace.identities.all()
+    for identity in identities:
         if identity.card.signing_key == card.signing_key:
             raise RecipientError(
                 f"this is the card of your own identity “{identity.name}”",

@@ -1,11 +1,14 @@
 """`e2e doctor`."""
 
+import sys
+
 import click
 
 from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.report import SCHEMA
 from e2ecli.cli.results import ReportedFailureError
 from e2ecli.cli.tables import print_pairs
+from e2ecli.cli.terminal import is_terminal
 from e2ecli.errors import E2EError
 from e2ecli.operations.doctor import Finding, examine, versions
 
@@ -23,6 +26,8 @@ def command(invocation: Invocation) -> None:
         invocation.report.document(_document(findings))
     else:
         print_pairs(list(versions().items()))
+        if is_terminal(sys.stdout):
+            click.echo()
         print_pairs([(one.about, one.message, one.remedy or "") for one in findings])
         invocation.report.say("all is well" if not findings else f"{_things(findings)} to do")
     if findings:

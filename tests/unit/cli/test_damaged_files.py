@@ -267,3 +267,16 @@ def test_a_keyring_without_an_identity_is_said_to_have_none(village: Village) ->
     assert "e2e keygen" in village.said
     assert "--keyring" in village.said
     assert "e2e export" not in village.said
+
+
+def test_a_contacts_newer_card_is_taken_in_and_a_strangers_may_be_that_of_the_damaged_identity(
+    village: Village, second: Path
+) -> None:
+    village.run("bob", "keys", "revoke", "--reason", "lost", "--yes")
+    village.run("bob", "export", "-o", village.file("bob.card"), "-f")
+    village.run("alice", "import", village.file("bob.card"))
+    warned(village, second)
+    assert village.json("alice", "contacts", "show", "bob")["status"] == "revoked"
+    village.settle("eve")
+    village.run("alice", "import", village.file("eve.card"), code=1)
+    refused(village, second)
