@@ -1,6 +1,7 @@
 """e2e-keyring(5) is true: files and settings are those of the program, run for it."""
 
 import base64
+import os
 import re
 import stat
 import sys
@@ -68,7 +69,8 @@ def test_every_file_in_a_keyring_is_on_the_page_and_the_reverse() -> None:
     assert used == set(names) - {".NAME.HEX.e2e-tmp", "agent.sock", "opened/forgotten"}
 
 
-def test_a_temporary_file_has_the_name_on_the_page(tmp_path: Path) -> None:
+def test_a_temporary_file_has_the_name_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "O_TMPFILE")
     with files.AtomicFile(tmp_path / "alice.toml"):
         (name,) = [path.name for path in tmp_path.iterdir()]
     assert re.fullmatch(pattern_of(".NAME.HEX.e2e-tmp"), name)

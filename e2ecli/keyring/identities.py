@@ -73,8 +73,6 @@ class Identity(NamedTuple):
     newest: int
     lock: PassphraseLock | None
     sealed: SecretBytes
-    older: tuple[str, ...] | None = None
-    """The identities that were there when it was made; None where the file doesn't say."""
 
     @property
     def card(self) -> Card:
@@ -217,7 +215,6 @@ class IdentityStore(NamedTuple):
             newest,
             lock,
             sealed,
-            tuple(fields.texts("older")) if "older" in fields else None,
         )
 
 
@@ -235,6 +232,5 @@ def _format(identity: Identity) -> str:
             "salt": toml.encode_base64(identity.lock.salt),
         }
     secret["sealed"] = toml.encode_base64(identity.sealed.reveal())
-    older = None if identity.older is None else list(identity.older)
-    fields = {"format": FORMAT, "created": identity.created, "older": older} | stored(identity.signed_card)
+    fields = {"format": FORMAT, "created": identity.created} | stored(identity.signed_card)
     return toml.dump(fields | {"secret": secret})

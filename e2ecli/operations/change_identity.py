@@ -154,7 +154,7 @@ def _change(
 ) -> Identity:
     if not also_revoked:
         _check_not_revoked(identity)
-    changed = change(workspace.unlock(identity), identity)._replace(older=identity.older)
+    changed = change(workspace.unlock(identity), identity)
     _write(workspace, [(identity, changed)])
     return changed
 

@@ -100,8 +100,7 @@ def identity_from(
     lock_key = None
     if prepared.kdf is not None and passphrase is not None:
         lock_key = LockKey.derive(PassphraseLock.new(prepared.kdf), passphrase)
-    identity = seal_identity(prepared.petname, issue_card(card, signer), workspace.clock(), secrets, lock_key)
-    return identity._replace(older=tuple(workspace.identities.names()))
+    return seal_identity(prepared.petname, issue_card(card, signer), workspace.clock(), secrets, lock_key)
 
 
 def store_identity(workspace: Workspace, identity: Identity) -> None:

@@ -131,11 +131,9 @@ class Workspace(NamedTuple):
             )
         usable = [identity for identity in identities.found if identity.card.revoked is None]
         oldest = (usable or identities.found)[0]
-        for name, error in identities.damaged.items():
-            if oldest.older is None or name in oldest.older:
-                other = f"--as {oldest.name}, for good e2e keys default {oldest.name}"
-                raise KeyringError(error.message, f"{error.hint}; or act as another: {other}") from error
-            self.warn_of(error)
+        for error in identities.damaged.values():
+            other = f"--as {oldest.name}, for good e2e keys default {oldest.name}"
+            raise KeyringError(error.message, f"{error.hint}; or act as another: {other}") from error
         return oldest
 
     def readable_identities(self) -> list[Identity]:

@@ -33,8 +33,8 @@ While a command runs:
     types text                          type a line
     pastes FILE                         type the lines of a file
     presses ^C                          or ^D
-    interrupted once GLOB               wait until such a file has grown, and send SIGINT (Ctrl-C)
-    terminated once GLOB                the same with SIGTERM
+    interrupted once writing            wait until a file has grown, and send SIGINT (Ctrl-C)
+    terminated once writing             the same with SIGTERM
 """
 
 import re
@@ -187,8 +187,8 @@ def _check_form(statement: Line) -> None:
         "mode": len(arguments) == 2 and re.fullmatch("[0-7]{3,4}", arguments[0]) is not None,
         "pastes": len(arguments) == 1,
         "presses": rest in {"^C", "^D"},
-        "interrupted": rest.startswith("once ") and len(arguments) == 2,
-        "terminated": rest.startswith("once ") and len(arguments) == 2,
+        "interrupted": rest == "once writing",
+        "terminated": rest == "once writing",
         "files": True,
         "types": True,
     }.get(word, bool(arguments))

@@ -1,5 +1,6 @@
 """Every `.scene` file in this directory, played with the real program."""
 
+import contextlib
 import filecmp
 import os
 import re
@@ -7,6 +8,7 @@ import signal
 import stat
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -82,19 +84,41 @@ def play(world: World, step: Step) -> Played:
                         terminal.presses(action.rest)
             return Played(terminal.wait(), screen=terminal.shown)
     with world.start(step.actor, step.command) as process:
-        for action in step.actions:
-            wait_for_growth(world.table, action.rest.removeprefix("once "), process)
-            kind = signal.SIGINT if action.word == "interrupted" else signal.SIGTERM
-            os.killpg(process.pid, kind)
+        try:
+            for action in step.actions:
+                wait_until_it_writes(world.table, process)
+                kind = signal.SIGINT if action.word == "interrupted" else signal.SIGTERM
+                os.killpg(process.pid, kind)
+        except AssertionError:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
         return Played(*finish(process))
 
 
-def wait_for_growth(directory: Path, pattern: str, process: "subprocess.Popen[bytes]") -> None:
+def wait_until_it_writes(directory: Path, process: "subprocess.Popen[bytes]") -> None:
+    """Wait until a file in a directory, with a name or without one yet, has grown by a process of a group."""
     patience = time.monotonic() + PATIENCE_SECONDS
-    while not any(path.stat().st_size for path in directory.glob(pattern)):
-        assert process.poll() is None, f"{process.args!r} ended before {pattern} had grown"
-        assert time.monotonic() < patience, f"{pattern} never grew"
+    while not any(is_written_to(descriptor, directory) for descriptor in descriptors_of(process.pid)):
+        assert process.poll() is None, f"{process.args!r} ended before it had written anything"
+        assert time.monotonic() < patience, "nothing was ever written"
         time.sleep(0.01)
+
+
+def descriptors_of(group: int) -> Iterator[Path]:
+    """Yield the open descriptors of all processes of a group."""
+    for about in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            if os.getpgid(int(about.name)) == group:
+                yield from (about / "fd").iterdir()
+
+
+def is_written_to(descriptor: Path, directory: Path) -> bool:
+    with contextlib.suppress(OSError):
+        facts = (descriptor.parent.parent / "fdinfo" / descriptor.name).read_text()
+        writing = int(facts.partition("flags:")[2].split()[0], 8) & os.O_ACCMODE != os.O_RDONLY
+        within = str(descriptor.readlink()).startswith(f"{directory}/")
+        return writing and within and descriptor.stat().st_size > 0
+    return False
 
 
 def problems(world: World, step: Step, played: Played) -> list[tuple[Line, str]]:
