@@ -1,7 +1,8 @@
 """Several inputs, one after the other: each has its own result, and the worst exit code is the call's."""
 
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -37,22 +38,28 @@ def for_each_input(
         ReportedFailureError: some failed; carries the highest of their exit codes.
     """
     worst = 0
-    for path, outcome in _outcomes(inputs, work):
-        file = None if path is None else str(path)
-        if isinstance(outcome, E2EError):
-            if file is not None and not isinstance(outcome, FileError):
-                outcome.message = f"{file}: {outcome.message}"
-            invocation.report.failure(outcome, message_facts(file=file))
-            worst = max(worst, outcome.exit_code)
-        else:
-            success(invocation, message_facts(file=file, **outcome))
+    with closing(_outcomes(inputs, work)) as outcomes:
+        for path, outcome in outcomes:
+            worst = max(worst, _reported(invocation, path, outcome))
     if worst:
         raise ReportedFailureError(worst)
 
 
+def _reported(invocation: Invocation, path: Path | None, outcome: dict[str, Any] | E2EError) -> int:
+    """Report what became of an input, and return the exit code of that."""
+    file = None if path is None else str(path)
+    if not isinstance(outcome, E2EError):
+        success(invocation, message_facts(file=file, **outcome))
+        return 0
+    if file is not None and not isinstance(outcome, FileError):
+        outcome.message = f"{file}: {outcome.message}"
+    invocation.report.failure(outcome, message_facts(file=file))
+    return outcome.exit_code
+
+
 def _outcomes(
     inputs: tuple[Path, ...], work: Callable[[Path | None], dict[str, Any]]
-) -> Iterator[tuple[Path | None, dict[str, Any] | E2EError]]:
+) -> Generator[tuple[Path | None, dict[str, Any] | E2EError], None, None]:
     """Yield what became of each input, in order."""
 
     def attempted(path: Path | None) -> dict[str, Any] | E2EError:

@@ -122,6 +122,7 @@ def run_in_order(jobs: Iterable[Job], work: Callable[[Job], Result]) -> Iterator
 
     pending: deque[Future[Result]] = deque()
     pool = ThreadPoolExecutor(min(os.cpu_count() or 1, WINDOW))
+    waits = True
     try:
         for job in chain(beginning, jobs):
             pending.append(pool.submit(work, job))
@@ -129,8 +130,13 @@ def run_in_order(jobs: Iterable[Job], work: Callable[[Job], Result]) -> Iterator
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
+    except GeneratorExit:
+        # What was given up may be collected within any call, also one that threading makes while it holds a
+        # lock which waiting takes.
+        waits = False
+        raise
     finally:
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown(waits, cancel_futures=True)
 
 
 class _Buffers:
