@@ -7,7 +7,7 @@ from e2ecli.cli.damage import described
 from e2ecli.cli.report import Report
 from e2ecli.cli.results import ReportedFailureError
 from e2ecli.errors import KeyringError
-from e2ecli.keyring.files import VanishedError
+from e2ecli.keyring.files import OpenToOthersError, VanishedError
 
 _MOST_WARNINGS = 3
 
@@ -36,13 +36,13 @@ class Listed(NamedTuple):
 def attempted(make: Callable[[Item], Shown]) -> Callable[[Item], Shown | KeyringError]:
     """Return a function that returns the error where a file can't be read.
 
-    One that has gone meanwhile is still raised: the list begins anew.
+    Still raised is that others have access to one, and that one has gone meanwhile: the list begins anew.
     """
 
     def attempt(item: Item) -> Shown | KeyringError:
         try:
             return make(item)
-        except VanishedError:
+        except (OpenToOthersError, VanishedError):
             raise
         except KeyringError as error:
             return error

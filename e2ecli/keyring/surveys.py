@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Generic, NamedTuple, TypeVar
 
 from e2ecli.errors import KeyringError
-from e2ecli.keyring.files import VanishedError
+from e2ecli.keyring.files import OpenToOthersError, VanishedError
 
 Item = TypeVar("Item")
 
@@ -29,6 +29,7 @@ def survey(names: Iterable[str], read: Callable[[str], Item | None]) -> Survey[I
     """Read all that have a name; None is nothing.
 
     Raises:
+        OpenToOthersError: others have access to one, which nobody should get used to.
         VanishedError: one was removed meanwhile.
     """
     found: list[Item] = []
@@ -36,7 +37,7 @@ def survey(names: Iterable[str], read: Callable[[str], Item | None]) -> Survey[I
     for name in names:
         try:
             item = read(name)
-        except VanishedError:
+        except (OpenToOthersError, VanishedError):
             raise
         except KeyringError as error:
             damaged[name] = error
