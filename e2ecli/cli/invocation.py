@@ -15,6 +15,7 @@ from e2ecli.cli.families import Family
 from e2ecli.cli.passphrases import COMMAND_VARIABLE, GivenPassphrases
 from e2ecli.cli.report import Report
 from e2ecli.cli.values import Directory, FileDescriptor
+from e2ecli.errors import UsageError
 from e2ecli.operations.workspace import Clock, Workspace
 
 KEYRING_VARIABLE = "E2E_KEYRING"
@@ -133,7 +134,10 @@ def _keyring(given: Path | None) -> Path:
     named = given or os.environ.get(KEYRING_VARIABLE)
     if named:
         # Shells leave a ~ alone that stands within a word: --keyring=~/work
-        return Path(os.path.expanduser(named))  # noqa: PTH111  # Path.expanduser fails for unknown users
+        try:
+            return Path(named).expanduser()
+        except RuntimeError:
+            raise UsageError(f"the keyring {named} is in the home of nobody on this machine") from None
     default = Path(click.get_app_dir("e2e"))
     # The specification of $XDG_CONFIG_HOME has it ignored where it is empty or relative.
     return default if default.is_absolute() else Path.home() / ".config" / "e2e"

@@ -151,7 +151,7 @@ def _chopped(word: str, width: int) -> list[str]:
         return [word[start : start + width] for start in range(0, len(word), width)] or [""]
     from rich.cells import chop_cells  # noqa: PLC0415  # only where it is drawn
 
-    return chop_cells(word, max(width, 2))
+    return chop_cells(word, max(width, 2)) or [word]
 
 
 def _cut(text: str, longest: int) -> str:

@@ -1,5 +1,6 @@
 """config.toml: the user's lasting wishes. Every key is optional; an unknown one is an error that names it."""
 
+import os
 from typing import NamedTuple
 
 from e2ecli.errors import KeyringError
@@ -29,7 +30,7 @@ def read_config(directory: KeyringDirectory) -> Config:
         KeyringError: config.toml has a key that means nothing, or a value of a wrong type.
     """
     path = directory.path / "config.toml"
-    if not directory.exists() or not path.exists():
+    if not directory.exists() or not os.path.lexists(path):
         return Config()
     return toml.reading_own(path, lambda: _parse(toml.parse(directory.read(path), "the file"), str(path)))
 

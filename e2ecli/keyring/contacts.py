@@ -23,7 +23,7 @@ from e2ecli.keyring.files import (
     settled,
     write_atomically,
 )
-from e2ecli.keyring.keyid import PREFIX, key_id, parse_key_id
+from e2ecli.keyring.keyid import PREFIX, key_id, looks_like_key_id, parse_key_id
 from e2ecli.keyring.petnames import is_petname
 from e2ecli.keyring.signedcard import CardReader, SignedCard, read_stored, stored
 from e2ecli.primitives.ed25519 import SigningPublicKey
@@ -32,6 +32,7 @@ from e2ecli.primitives.x25519 import X25519PublicKey
 FORMAT = "e2e-contact/1"
 _PART = "contacts"
 _USED = "used"
+_REVOKED = "revoked"
 
 
 class Verification(NamedTuple):
@@ -236,6 +237,7 @@ class ContactStore(NamedTuple):
             fields["former_x25519"] = [key.value.hex() for key in contact.former_x25519]
         if contact.verified is not None:
             fields["verified"] = {"at": contact.verified.at, "method": contact.verified.method}
+        self._remember_revoked(contact)
         write_atomically(self._path(contact.petname, contact.shown_id), toml.dump(fields).encode())
 
     def of_same_key(self) -> list[list[str]]:
@@ -272,11 +274,31 @@ class ContactStore(NamedTuple):
         return self.directory.part(_USED) / contact.shown_id
 
     def was_revoked(self, key: SigningPublicKey) -> bool:
-        """Whether a contact who is gone had revoked this key: it never comes back."""
-        return self._revoked_path(key_id(key)).exists()
+        """Whether a contact, maybe gone since, has revoked this key: it never comes back.
+
+        Raises:
+            KeyringError: what was revoked can't be looked up.
+        """
+        path = self._revoked_path(key_id(key))
+        with contextlib.suppress(FileNotFoundError):
+            try:
+                path.lstat()
+            except FileNotFoundError:
+                raise
+            except OSError as error:
+                raise KeyringError(f"{path} can't be read: {error.strerror}") from error
+            return True
+        if os.path.lexists(path.parent) and not path.parent.is_dir():
+            raise KeyringError(f"{path.parent} is a link to a directory that isn't there")
+        return False
+
+    def revoked_keys(self) -> list[SigningPublicKey]:
+        """Return the keys that contacts, maybe gone since, have revoked."""
+        ids = (name.removesuffix(".card") for name in self.directory.names(_REVOKED))
+        return [parse_key_id(id_) for id_ in sorted(ids) if looks_like_key_id(id_)]
 
     def _remember_revoked(self, contact: Contact) -> None:
-        """Keep the revoked card of a contact who is about to go."""
+        """Keep a revoked card where it stays when the contact goes, or an older file of theirs comes back."""
         if contact.revoked is not None and contact.signed_card is not None and contact.id is not None:
             path = self._revoked_path(contact.id)
             with naming(path):
@@ -284,7 +306,7 @@ class ContactStore(NamedTuple):
             write_atomically(path, contact.signed_card.armored.encode())
 
     def _revoked_path(self, id_: str) -> Path:
-        return self.directory.part("revoked") / f"{id_}.card"
+        return self.directory.part(_REVOKED) / f"{id_}.card"
 
     def replace(self, old: Contact, new: Contact) -> None:
         """Put another key under a petname. The caller holds the keyring's lock."""

@@ -121,12 +121,11 @@ class AtomicFile:
             if not replace:
                 raise
             # Only a name can take the place of another.
-            temporary = self._temporary_name()
-            give_name(self._descriptor, temporary)
-            self._temporary = temporary
+            self._temporary = self._temporary_name()
+            give_name(self._descriptor, self._temporary)
             return False
         except OSError:  # a file system that makes unnamed files, and can't name them
-            unnamed = self._descriptor
+            unnamed, self._descriptor = self._descriptor, -1
             try:
                 self._open_temporary()
                 copy(unnamed, self._descriptor)
@@ -367,7 +366,7 @@ class KeyringDirectory(NamedTuple):
             make_directory(self.path, 0o700)
         lock = self.part("lock")
         if lock.is_dir():
-            raise KeyringError(f"{lock} is a directory, and should be a file", f"rmdir {lock}")
+            raise KeyringError(f"{lock} is a directory, and should be a file", f"rmdir {shell_path(lock)}")
         with naming(lock):
             descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -395,6 +394,8 @@ def _content(path: Path) -> tuple[os.stat_result, bytes]:
                 raise KeyringError(f"{path} is no regular file")
             return status, file.readall()
     except FileNotFoundError as error:
+        if path.is_symlink():
+            raise KeyringError(f"{path} is a link to a file that isn't there") from error
         raise VanishedError(f"{path} can't be read: {error.strerror}") from error
     except OSError as error:
         raise KeyringError(f"{path} can't be read: {error.strerror}") from error

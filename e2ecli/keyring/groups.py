@@ -7,6 +7,7 @@ lines point to. A roster never changes, so these can't disagree; `group.toml` is
 """
 
 import mmap
+import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -133,7 +134,7 @@ class GroupStore(NamedTuple):
     def names(self) -> list[str]:
         """Return the names of all groups, in alphabetical order."""
         names = self.directory.names(_PART)
-        return sorted(name for name in names if is_petname(name) and self._state_path(name).exists())
+        return sorted(name for name in names if is_petname(name) and os.path.lexists(self._state_path(name)))
 
     def all(self) -> list[Group]:
         """Return all groups, in the order of their names.
@@ -151,7 +152,7 @@ class GroupStore(NamedTuple):
 
     def find(self, name: str) -> Group | None:
         """Return a group by its name, or None."""
-        if not self.directory.exists() or not is_petname(name) or not self._state_path(name).exists():
+        if not self.directory.exists() or not is_petname(name) or not os.path.lexists(self._state_path(name)):
             return None
         path = self._state_path(name)
         try:

@@ -1,5 +1,6 @@
 """Identities: your own secret keys, one file each, locked under a passphrase (section 2.6)."""
 
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -164,7 +165,7 @@ class IdentityStore(NamedTuple):
             KeyringError: its file is damaged, or open to other users.
         """
         self.directory.exists()
-        if not is_petname(name) or not self._path(name).exists():
+        if not is_petname(name) or not os.path.lexists(self._path(name)):
             hint = did_you_mean(name, self.names(), "e2e keys list shows your identities")
             raise UnknownNameError(f"no identity is called “{name}”", hint)
         path = self._path(name)

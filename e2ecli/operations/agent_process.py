@@ -5,6 +5,7 @@ the agent lives.
 """
 
 import contextlib
+import fcntl
 import os
 import select
 import signal
@@ -32,10 +33,12 @@ def become_agent(
     """
     try:
         os.chdir("/")
-        null = os.open(os.devnull, os.O_RDWR)
+        # Whoever started this may have had no standard streams, so that these have the numbers of some.
+        kept = fcntl.fcntl(listening.fileno(), fcntl.F_DUPFD, _LISTENING + 1)
+        null = fcntl.fcntl(os.open(os.devnull, os.O_RDWR), fcntl.F_DUPFD, _LISTENING + 1)
         for descriptor in (0, 1, 2):
             os.dup2(null, descriptor)
-        os.dup2(listening.fileno(), _LISTENING)
+        os.dup2(kept, _LISTENING)
         os.closerange(_LISTENING + 1, _most_descriptors())
         facts = (place.directory, place.name, *(mark or Mark(0, 0)), leader or _NOBODY)
         program = (sys.executable, "-P", "-m", __name__)

@@ -48,7 +48,8 @@ def import_card(
         known = workspace.contacts.find_by_key(signed_card.card.signing_key)
         _refuse_own(workspace, signed_card.card, known)
         if signed_card.card.revoked is None:
-            refuse_revoked(workspace, signed_card.card.signing_key, signed_card.card.name)
+            name = signed_card.card.name if known is None else known.petname
+            refuse_revoked(workspace, signed_card.card.signing_key, name)
         if known is not None:
             imported = _update(workspace, known, signed_card, petname)
         else:

@@ -89,8 +89,9 @@ def check_members_usable(workspace: Workspace, group: Group) -> None:
     Raises:
         RecipientError: somebody's is, who is named; nobody is dropped silently.
     """
-    if group.revoked:
-        name = _member_name(workspace, group.revoked[0])
+    revoked = _revoked_member(workspace, group)
+    if revoked is not None:
+        name = _member_name(workspace, revoked)
         raise RecipientError(
             f"{name}, a member of the group “{group.name}”, has revoked their identity",
             f"the owner removes them: e2e groups remove {group.name} {name}",
@@ -104,6 +105,14 @@ def check_members_usable(workspace: Workspace, group: Group) -> None:
             f"the cards of members of the group “{group.name}” have expired: {names}",
             f"the owner takes in their newer cards, and then: e2e groups rotate {group.name}",
         )
+
+
+def _revoked_member(workspace: Workspace, group: Group) -> SigningPublicKey | None:
+    """Return a member known to have revoked their identity, also where the group's file doesn't say so."""
+    for key in (*group.revoked, *workspace.contacts.revoked_keys()):
+        if key in group.revoked or workspace.groups.member(group, group.newest.number, key) is not None:
+            return key
+    return None
 
 
 def _member_name(workspace: Workspace, key: SigningPublicKey) -> str:

@@ -82,6 +82,12 @@ def test_it_is_a_program_of_its_own_with_no_open_file_of_who_started_it(dave: Wo
     assert {file for file in files if not file.startswith("socket:")} == {"/dev/null"}
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&-"])
+def test_it_starts_without_standard_streams(dave: World, closed: str) -> None:
+    dave.run("dave", f"{UNLOCK} {closed}")
+    assert dave.does("dave", "e2e open letter") == b"hello\n"
+
+
 def test_it_never_learns_the_passphrase(dave: World) -> None:
     dave.does("dave", UNLOCK)
     dave.does("dave", "e2e open letter")

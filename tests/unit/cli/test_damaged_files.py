@@ -261,3 +261,51 @@ def test_a_contacts_newer_card_is_taken_in_and_a_strangers_may_be_that_of_the_da
     village.settle("eve")
     village.run("alice", "import", village.file("eve.card"), code=1)
     refused(village, second)
+
+
+def test_a_revocation_outlasts_an_older_file_of_the_group_that_is_put_back(village: Village) -> None:
+    village.run("alice", "groups", "create", "team", "bob")
+    state = village.path / "alice" / "groups" / "team" / "group.toml"
+    before = state.read_bytes()
+    village.run("bob", "keys", "revoke", "--yes", "--reason", "lost")
+    village.run("bob", "export", "-o", village.file("revoked"))
+    village.run("alice", "import", village.file("revoked"))
+    state.write_bytes(before)
+    village.sealed("alice", "team", "message", code=7)
+    assert "bob" in village.said
+
+
+@pytest.mark.parametrize("place", ["revoked", "revoked/*.card"])
+@pytest.mark.parametrize("instead", ["a link to nowhere", "a file"])
+def test_a_revocation_that_cant_be_looked_up_is_not_taken_for_none(
+    village: Village, place: str, instead: str
+) -> None:
+    village.run("bob", "keys", "revoke", "--yes", "--reason", "lost")
+    village.run("bob", "export", "-o", village.file("revoked"))
+    village.run("alice", "import", village.file("revoked"))
+    village.run("alice", "contacts", "remove", "bob")
+    (path,) = (village.path / "alice").glob(place)
+    path.rename(village.path / "moved")
+    path.symlink_to("/nonexistent") if instead == "a link to nowhere" else path.touch(0o600)
+    code = 1 if place == "revoked" else 7
+    village.run("alice", "import", village.file("bob.card"), code=code)
+
+
+@pytest.mark.parametrize("command", ["sign @to-alice -a", "send bob @to-alice -a", "open @to-alice"])
+def test_settings_behind_a_link_to_nowhere_are_not_taken_for_the_usual_ones(
+    village: Village, command: str
+) -> None:
+    village.sealed("bob", "alice", "to-alice")
+    config = village.path / "alice" / "config.toml"
+    config.symlink_to("/nonexistent")
+    village.run("alice", *words(village, command), code=1)
+    refused(village, config)
+
+
+@pytest.mark.parametrize("kind", ["identities/zed.toml", "contacts/zed.x25519-00.toml"])
+def test_a_link_to_nowhere_is_a_damaged_file(village: Village, kind: str) -> None:
+    path = village.path / "alice" / kind
+    path.symlink_to("/nonexistent")
+    listed = village.run("alice", "keys" if "identities" in kind else "contacts", "list", code=1)
+    assert ("alice" if "identities" in kind else "bob") in listed
+    warned(village, path)

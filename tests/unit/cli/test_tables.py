@@ -106,3 +106,11 @@ def test_ten_thousand_rows_are_drawn_within_a_second(monkeypatch: pytest.MonkeyP
     start = time.process_time()
     assert len(table(monkeypatch, 80, *[ROW] * 10_000)) == 10_001
     assert time.process_time() - start < 1
+
+
+@pytest.mark.parametrize("width", [1, 20, 40, 60, 81])
+def test_words_of_combining_marks_alone_are_shown_at_any_width(
+    monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    name = ("a \u0301 bb \u0301 " * 14).strip()
+    assert drawn(monkeypatch, width, lambda: print_facts({"name": name}))
