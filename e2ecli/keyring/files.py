@@ -444,8 +444,10 @@ def remove_directory(path: Path) -> None:
     """Remove a directory with its files: all of it or, after a crash, nothing that anybody sees."""
     doomed = path.with_name(f".{path.name}.{random_bytes(6).hex()}{_TEMPORARY_SUFFIX}")
     path.rename(doomed)
-    flush_directory(path.parent)
-    _remove_tree(doomed)
+    try:
+        flush_directory(path.parent)
+    finally:
+        _remove_tree(doomed)
     flush_directory(path.parent)
 
 
