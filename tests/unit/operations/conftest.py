@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from e2ecli.operations import groups
+from e2ecli.operations.workspace import Workspace
 from tests.unit.operations.support import (
     person,
 )
@@ -29,3 +30,13 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
 def world(tmp_path: Path, template: Template) -> World:
     shutil.copytree(template.path, tmp_path / "world")
     return World(tmp_path / "world", template.first)
+
+
+@pytest.fixture
+def alice(tmp_path: Path) -> Workspace:
+    return person(tmp_path, "Alice", knows=["Bob"])
+
+
+@pytest.fixture
+def bob(tmp_path: Path) -> Workspace:
+    return person(tmp_path, "Bob", knows=["Alice"])

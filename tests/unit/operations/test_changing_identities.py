@@ -31,23 +31,11 @@ from tests.unit.operations.support import (
     add_identity,
     open_,
     own,
-    person,
     rotated,
     send,
     snapshot,
     workspace_at,
 )
-
-
-@pytest.fixture
-def alice(tmp_path: Path) -> Workspace:
-    return person(tmp_path, "Alice", knows=["Bob"])
-
-
-@pytest.fixture
-def bob(tmp_path: Path) -> Workspace:
-    return person(tmp_path, "Bob", knows=["Alice"])
-
 
 Change = Callable[[Workspace, Identity], Identity]
 

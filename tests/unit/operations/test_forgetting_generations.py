@@ -21,21 +21,10 @@ from tests.unit.operations.support import (
     import_,
     open_,
     own,
-    person,
     rotated,
     send,
     snapshot,
 )
-
-
-@pytest.fixture
-def alice(tmp_path: Path) -> Workspace:
-    return person(tmp_path, "Alice", knows=["Bob"])
-
-
-@pytest.fixture
-def bob(tmp_path: Path) -> Workspace:
-    return person(tmp_path, "Bob", knows=["Alice"])
 
 
 def test_forgetting_keeps_the_card_and_the_generations_from_there_on(alice: Workspace) -> None:

@@ -31,21 +31,10 @@ from tests.unit.operations.support import (
     import_,
     open_,
     own,
-    person,
     send,
     snapshot,
     workspace_at,
 )
-
-
-@pytest.fixture
-def alice(tmp_path: Path) -> Workspace:
-    return person(tmp_path, "Alice", knows=["Bob"])
-
-
-@pytest.fixture
-def bob(tmp_path: Path) -> Workspace:
-    return person(tmp_path, "Bob", knows=["Alice"])
 
 
 @pytest.mark.parametrize("reason", get_args(RevocationReason))

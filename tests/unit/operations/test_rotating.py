@@ -27,21 +27,10 @@ from tests.unit.operations.support import (
     import_,
     open_,
     own,
-    person,
     rotated,
     send,
     workspace_at,
 )
-
-
-@pytest.fixture
-def alice(tmp_path: Path) -> Workspace:
-    return person(tmp_path, "Alice", knows=["Bob"])
-
-
-@pytest.fixture
-def bob(tmp_path: Path) -> Workspace:
-    return person(tmp_path, "Bob", knows=["Alice"])
 
 
 def test_a_rotated_card_shows_the_next_generation_under_the_same_id(alice: Workspace) -> None:

@@ -54,16 +54,6 @@ DENIABLE = SendOptions(deniable=True)
 MIB = 2**20
 
 
-@pytest.fixture
-def alice(tmp_path: Path) -> Workspace:
-    return person(tmp_path, "Alice", knows=["Bob"])
-
-
-@pytest.fixture
-def bob(tmp_path: Path) -> Workspace:
-    return person(tmp_path, "Bob", knows=["Alice"])
-
-
 def verify(workspace: Workspace, petname: str) -> None:
     record_verification(workspace, workspace.contacts.get(petname), "compared at the terminal")
 
