@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
@@ -17,12 +17,13 @@ from e2ecli.cli.report import Report
 from e2ecli.cli.values import Directory, FileDescriptor
 from e2ecli.errors import UsageError
 from e2ecli.operations.workspace import Clock, Workspace
+from e2ecli.records import Record
 
 KEYRING_VARIABLE = "E2E_KEYRING"
 _COMMON = ("keyring", "as_identity", "passphrase_fd", "passphrase_file", "json", "json_fd", "quiet")
 
 
-class Invocation(NamedTuple):
+class Invocation(Record):
     """What a command gets to work with."""
 
     workspace: Workspace

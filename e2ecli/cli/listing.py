@@ -1,13 +1,14 @@
 """Lists of what the keyring has, with what can be read of it: damaged files are told of at the end."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from e2ecli.cli.damage import described
 from e2ecli.cli.report import Report
 from e2ecli.cli.results import ReportedFailureError
 from e2ecli.errors import KeyringError
 from e2ecli.keyring.files import OpenToOthersError, VanishedError
+from e2ecli.records import Record
 
 _MOST_WARNINGS = 3
 
@@ -15,7 +16,7 @@ Item = TypeVar("Item")
 Shown = TypeVar("Shown")
 
 
-class Listed(NamedTuple):
+class Listed(Record):
     """What a list shows, rows or documents, and why other things are missing from it."""
 
     shown: list[Any]

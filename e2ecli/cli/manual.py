@@ -7,9 +7,10 @@ Words are gathered until something ends the paragraph, and then filled to the wi
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from e2ecli.cli.main import COMMANDS
+from e2ecli.records import Record
 
 _SHARED: Final = {"lock": "unlock"}
 """Commands that stand on another's page."""
@@ -40,7 +41,7 @@ _ESCAPE: Final = re.compile(r"\\(\(..|.)")
 _WORD: Final = re.compile(r'"([^"]*)"|(\S+)')
 
 
-class _List(NamedTuple):
+class _List(Record):
     """A list that is open: its kind, where its items begin, the widths of its columns, and whether close."""
 
     kind: str

@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
@@ -25,6 +25,7 @@ from e2ecli.operations.outputs import HeldStream, OutputFile, SpecialOutput
 from e2ecli.operations.reading import MessageFacts, Opened, Output, ReadMessage, read_message
 from e2ecli.operations.senders import AnonymousSender, Sender, SenderPolicy, accepted_from
 from e2ecli.operations.workspace import Workspace
+from e2ecli.records import Record
 from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.stream import BinarySource
 
@@ -160,7 +161,7 @@ def into(destination: Destination, name: str) -> Choose:
     return lambda _: file
 
 
-class Telling(NamedTuple):
+class Telling(Record):
     """What is told of a message, in words and to machines, once it has been let out."""
 
     words: tuple[str, ...]

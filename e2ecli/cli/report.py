@@ -1,17 +1,18 @@
 """What the program says: words for people on stderr, or one JSON document or line for machines."""
 
 import sys
-from typing import Any, NamedTuple
+from typing import Any
 
 from e2ecli.cli.stdout import print_text, writing_to
 from e2ecli.cli.terminal import harmless, is_terminal
 from e2ecli.errors import E2EError
 from e2ecli.keyring.files import write_all
+from e2ecli.records import Record
 
 SCHEMA = "e2e/1"
 
 
-class Report(NamedTuple):
+class Report(Record):
     """How this call reports: as words or as JSON, and where."""
 
     command: str

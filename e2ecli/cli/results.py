@@ -10,9 +10,12 @@ from e2ecli import limits
 from e2ecli.cli.invocation import Invocation
 from e2ecli.cli.report import SCHEMA
 from e2ecli.errors import E2EError, FileError
+from e2ecli.in_order import run_in_order
 
 _MANY = 8
-_THREADS = 4
+_WINDOW = 16
+_THREADS = 3
+"""As many as keep a core busy while others wait for the disk: more of them wait for the interpreter."""
 _SHORT_BYTES = limits.MIB
 
 FACTS = ("file", "mode", "sender", "recipients", "post_quantum", "sent", "name", "bytes")
@@ -74,13 +77,7 @@ def _outcomes(
     if not _are_many_short_files(inputs):
         yield from ((path, attempted(path)) for path in rest)
         return
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # only for many
-
-    pool = ThreadPoolExecutor(_THREADS)
-    try:
-        yield from zip(rest, pool.map(attempted, rest), strict=True)
-    finally:
-        pool.shutdown(cancel_futures=True)
+    yield from zip(rest, run_in_order(rest, attempted, _WINDOW, threads=_THREADS), strict=True)
 
 
 def _are_many_short_files(inputs: tuple[Path, ...]) -> bool:

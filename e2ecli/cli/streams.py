@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import cast
 
 from e2ecli import limits
 from e2ecli.cli import terminal
@@ -23,13 +23,14 @@ from e2ecli.operations.outputs import (
     OutputFile,
     SpecialOutput,
 )
+from e2ecli.records import Record
 from e2ecli.saltpack.stream import BinarySource
 
 STDIN = "standard input"
 _BUFFER_BYTES = 64 * limits.KIB
 
 
-class Input(NamedTuple):
+class Input(Record):
     """A file or stdin: its bytes, and its size where that is known."""
 
     shown: str
@@ -153,7 +154,7 @@ def plaintext_stdout(source: str, *, forced: bool) -> HeldStream | TerminalOutpu
     return HeldStream(stdout.write)
 
 
-class Destination(NamedTuple):
+class Destination(Record):
     """Where the results of a command's inputs go: stdout, one file, or a directory."""
 
     file: Path | None

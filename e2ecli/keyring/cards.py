@@ -2,13 +2,14 @@
 
 import unicodedata
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, get_args
 
 from e2ecli.errors import DamagedError
 from e2ecli.keyring import toml
 from e2ecli.keyring.keyid import key_id, parse_key_id
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.x25519 import X25519PublicKey
+from e2ecli.records import Record
 
 FORMAT = "e2e-card/1"
 HYBRID_KEY_BYTES = 1216
@@ -19,7 +20,7 @@ _NOT_NORMAL_CHARACTERS = 4 * NAME_CHARACTERS
 RevocationReason = Literal["lost", "compromised", "superseded", "retired"]
 
 
-class Revocation(NamedTuple):
+class Revocation(Record):
     """That an identity is no longer to be used, since when and why."""
 
     at: datetime
@@ -27,14 +28,14 @@ class Revocation(NamedTuple):
     successor: SigningPublicKey | None
 
 
-class EncryptionKeys(NamedTuple):
+class EncryptionKeys(Record):
     """The public keys that others seal to: X25519 (32 bytes) and hybrid (1216 bytes, or none)."""
 
     x25519: X25519PublicKey
     hybrid: bytes | None
 
 
-class Card(NamedTuple):
+class Card(Record):
     """The public half of an identity. A revoked card has no encryption keys."""
 
     name: str

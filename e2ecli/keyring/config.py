@@ -1,14 +1,14 @@
 """config.toml: the user's lasting wishes. Every key is optional; an unknown one is an error that names it."""
 
 import os
-from typing import NamedTuple
 
 from e2ecli.errors import KeyringError
 from e2ecli.keyring import toml
 from e2ecli.keyring.files import KeyringDirectory, write_atomically
+from e2ecli.records import Record
 
 
-class Config(NamedTuple):
+class Config(Record):
     """What config.toml may say; the fields' names are its keys."""
 
     require_verified: bool = False

@@ -9,7 +9,7 @@ import os
 from datetime import UTC, datetime
 from itertools import permutations
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from e2ecli.errors import KeyringError, UnknownNameError
 from e2ecli.keyring import toml
@@ -28,6 +28,7 @@ from e2ecli.keyring.petnames import is_petname
 from e2ecli.keyring.signedcard import CardReader, SignedCard, read_stored, stored
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.x25519 import X25519PublicKey
+from e2ecli.records import Record
 
 FORMAT = "e2e-contact/1"
 _PART = "contacts"
@@ -35,21 +36,21 @@ _USED = "used"
 _REVOKED = "revoked"
 
 
-class Verification(NamedTuple):
+class Verification(Record):
     """When you compared safety numbers with the person, and how."""
 
     at: datetime
     method: str
 
 
-class RawKeys(NamedTuple):
+class RawKeys(Record):
     """Bare public keys of somebody who uses other Saltpack software, and so has no card."""
 
     x25519: X25519PublicKey
     signing_key: SigningPublicKey | None
 
 
-class Contact(NamedTuple):
+class Contact(Record):
     """Somebody else's card (or bare keys) in your keyring, and what you know of it."""
 
     petname: str
@@ -107,14 +108,14 @@ class Contact(NamedTuple):
         return self.card is not None and self.card.expired(now)
 
 
-class ContactEntry(NamedTuple):
+class ContactEntry(Record):
     """What the names of a contact's files say. There is more than one id only after a crash."""
 
     petname: str
     ids: tuple[str, ...]
 
 
-class ContactStore(NamedTuple):
+class ContactStore(Record):
     """The contacts of a keyring."""
 
     directory: KeyringDirectory

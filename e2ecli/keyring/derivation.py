@@ -1,26 +1,26 @@
 """From 24 words to keys (section 2.6): a root, a signing seed, and a one-way chain of encryption keys."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from e2ecli.primitives.ed25519 import SigningSecretKey
 from e2ecli.primitives.kdf import hkdf_sha256
 from e2ecli.primitives.secret import SecretBytes
 from e2ecli.primitives.x25519 import X25519SecretKey
+from e2ecli.records import Record
 
 ROOT_BYTES = 32
 SECRETS_BYTES = 64
 MOST_GENERATIONS = 10_000
 
 
-class GenerationKeys(NamedTuple):
+class GenerationKeys(Record):
     """The encryption secrets of one generation."""
 
     x25519: X25519SecretKey
     hybrid_seed: SecretBytes
 
 
-class IdentitySecrets(NamedTuple):
+class IdentitySecrets(Record):
     """What a keyring keeps of an identity: its signing seed, and the chain from its oldest generation on."""
 
     signing_seed: SecretBytes

@@ -14,12 +14,13 @@ from _thread import allocate_lock
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple, Self, TypeVar
+from typing import Self, TypeVar
 
 from e2ecli import limits
 from e2ecli.errors import FileError, KeyringError, shell_path
 from e2ecli.keyring.unnamed import give_name, open_unnamed
 from e2ecli.primitives.randomness import random_bytes
+from e2ecli.records import Record
 
 Read = TypeVar("Read")
 _TEMPORARY_SUFFIX = ".e2e-tmp"
@@ -255,7 +256,7 @@ def settled(read: Callable[[], Read]) -> Read:
     return read()
 
 
-class KeyringDirectory(NamedTuple):
+class KeyringDirectory(Record):
     """The keyring's directory: its private permissions, its parts and its lock."""
 
     path: Path

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from e2ecli.errors import DamagedError, KeyringError, UnknownNameError
 from e2ecli.keyring import toml
@@ -32,6 +32,7 @@ from e2ecli.nearness import did_you_mean
 from e2ecli.primitives import aead
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.secret import SecretBytes
+from e2ecli.records import Record
 
 if TYPE_CHECKING:
     from e2ecli.keyring.rosters import Roster
@@ -48,7 +49,7 @@ _LENGTH_DIGITS = 6
 _LINE_BYTES = _KEY_ID_CHARACTERS + 1 + _OFFSET_DIGITS + 1 + _LENGTH_DIGITS + 1
 
 
-class Epoch(NamedTuple):
+class Epoch(Record):
     """One epoch of a group, without its members."""
 
     number: int
@@ -73,7 +74,7 @@ class GroupKeyLock(Protocol):
         ...
 
 
-class Group(NamedTuple):
+class Group(Record):
     """A group as it lies in the keyring: epochs in ascending order, the newest last."""
 
     name: str
@@ -126,7 +127,7 @@ def _associated_data(group_id: bytes, epoch: int) -> bytes:
     return b"\n".join((FORMAT.encode(), group_id.hex().encode(), str(epoch).encode()))
 
 
-class GroupStore(NamedTuple):
+class GroupStore(Record):
     """The groups of a keyring."""
 
     directory: KeyringDirectory

@@ -3,7 +3,7 @@
 import os
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from e2ecli.errors import UnknownNameError, WrongPassphraseError
 from e2ecli.keyring import toml
@@ -18,6 +18,7 @@ from e2ecli.primitives import aead
 from e2ecli.primitives.kdf import SALT_BYTES, Argon2idCost, argon2id
 from e2ecli.primitives.randomness import random_bytes
 from e2ecli.primitives.secret import SecretBytes
+from e2ecli.records import Record
 
 FORMAT = "e2e-identity/1"
 _PART = "identities"
@@ -30,7 +31,7 @@ COSTS: dict[KdfName, Argon2idCost] = {
 }
 
 
-class PassphraseLock(NamedTuple):
+class PassphraseLock(Record):
     """How the secrets are locked: the cost and salt of the passphrase's key."""
 
     cost: Argon2idCost
@@ -42,7 +43,7 @@ class PassphraseLock(NamedTuple):
         return cls(COSTS[kdf], random_bytes(SALT_BYTES))
 
 
-class LockKey(NamedTuple):
+class LockKey(Record):
     """A lock together with the key that a passphrase makes of it."""
 
     lock: PassphraseLock
@@ -54,14 +55,14 @@ class LockKey(NamedTuple):
         return cls(lock, argon2id(passphrase, lock.salt, lock.cost))
 
 
-class Unlocked(NamedTuple):
+class Unlocked(Record):
     """An identity's secrets, and the key to lock them up again; None where there is no lock."""
 
     secrets: IdentitySecrets
     lock_key: LockKey | None
 
 
-class Identity(NamedTuple):
+class Identity(Record):
     """One of your own identities as it lies in the keyring: its card, and its secrets sealed.
 
     Without a lock, `sealed` is the secrets themselves.
@@ -129,7 +130,7 @@ def _associated_data(key_id: str, oldest: int, newest: int, lock: PassphraseLock
     return "\n".join(map(str, facts)).encode()
 
 
-class IdentityStore(NamedTuple):
+class IdentityStore(Record):
     """The identities of a keyring."""
 
     directory: KeyringDirectory

@@ -9,10 +9,11 @@ import os
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from e2ecli.errors import KeyringError
 from e2ecli.keyring.files import KeyringDirectory, flush_directory, naming, write_atomically
+from e2ecli.records import Record
 
 REMEMBERED: Final = timedelta(days=365)
 """A message sent longer ago may have been forgotten."""
@@ -27,7 +28,7 @@ _MONTHS_KEPT: Final = 14
 """The month that is running, and a year's before it: 13 begun ones, and one for clocks that differ."""
 
 
-class OpenedMessages(NamedTuple):
+class OpenedMessages(Record):
     """The messages of a keyring that can't be opened again. The caller holds the keyring's lock to write."""
 
     directory: KeyringDirectory

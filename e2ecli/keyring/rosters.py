@@ -6,7 +6,7 @@ The text is sent whole, sealed and signed by the owner. At rest the key is kept 
 import re
 from collections.abc import Collection, Iterator
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from e2ecli.errors import DamagedError
 from e2ecli.keyring import toml
@@ -16,6 +16,7 @@ from e2ecli.keyring.keyid import key_id, parse_key_id
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.hashes import running_sha512
 from e2ecli.primitives.secret import SecretBytes
+from e2ecli.records import Record
 
 FORMAT = "e2e-group/1"
 GROUP_KEY_BYTES = 32
@@ -23,7 +24,7 @@ _LATEST_EPOCH = 2**53
 _SHAPE = re.compile(rb"(?:[a-z]+ = [^\n]{1,2048}\n){7,8}members = \[\n(?:'''\n[^']*''',\n)*+\]\n")
 
 
-class Roster(NamedTuple):
+class Roster(Record):
     """One epoch of a group. Members are armored cards, whose signatures are checked by who reads them."""
 
     group_id: bytes

@@ -1,16 +1,17 @@
 """A card together with the signed message that proves it."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from e2ecli.keyring import toml
 from e2ecli.keyring.cards import Card
+from e2ecli.records import Record
 
 _FIELD = "card"
 _ARMOR = "BEGIN"
 
 
-class SignedCard(NamedTuple):
+class SignedCard(Record):
     """A card whose signature has verified, and the binary message that says so."""
 
     card: Card

@@ -1,15 +1,16 @@
 """Reading all files of one kind: one that is damaged doesn't hide the others."""
 
 from collections.abc import Callable, Iterable
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from e2ecli.errors import KeyringError
 from e2ecli.keyring.files import OpenToOthersError, VanishedError
+from e2ecli.records import Record
 
 Item = TypeVar("Item")
 
 
-class Survey(NamedTuple, Generic[Item]):
+class Survey(Record, Generic[Item]):
     """What could be read, and by their names the errors of what couldn't."""
 
     found: list[Item]

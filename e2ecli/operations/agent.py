@@ -9,7 +9,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from typing import NamedTuple
 
 from e2ecli import limits
 from e2ecli.errors import E2EError
@@ -28,6 +27,7 @@ from e2ecli.operations.secret_keys import LocalKeys
 from e2ecli.primitives.aead import AeadOpenError
 from e2ecli.primitives.secret import SecretBytes
 from e2ecli.primitives.x25519 import X25519KeyError, X25519PublicKey
+from e2ecli.records import Record
 from e2ecli.saltpack.messagepack import Fields
 
 _GRACE_SECONDS = 10.0
@@ -37,7 +37,7 @@ _LOOK_SECONDS = 2.0
 """How often it looks whether its socket is still there: it goes with the directory at logout."""
 
 
-class Held(NamedTuple):
+class Held(Record):
     """An unlocked identity, and until when the agent keeps it."""
 
     keys: LocalKeys

@@ -7,7 +7,6 @@ import socket
 import threading
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 from e2ecli.keyring.derivation import IdentitySecrets
 from e2ecli.keyring.files import KeyringDirectory
@@ -27,6 +26,7 @@ from e2ecli.primitives.aead import AeadOpenError
 from e2ecli.primitives.ed25519 import SIGNATURE_BYTES, SigningPublicKey
 from e2ecli.primitives.secret import SecretBytes
 from e2ecli.primitives.x25519 import SharedSecret, X25519KeyError, X25519PublicKey
+from e2ecli.records import Record
 from e2ecli.saltpack.messagepack import Fields, MalformedError
 
 _GREETING_SECONDS = 2.0
@@ -118,7 +118,7 @@ def keep(connection: AgentConnection, id_: str, secrets: IdentitySecrets, second
     connection.ask("keep", id_, packed, secrets.oldest, secrets.newest, seconds, seconds=_STARTING_SECONDS)
 
 
-class AgentSigner(NamedTuple):
+class AgentSigner(Record):
     """A signing key in the agent."""
 
     connection: AgentConnection
@@ -130,7 +130,7 @@ class AgentSigner(NamedTuple):
         return self.connection.ask("sign", self.id, message).binary(SIGNATURE_BYTES)
 
 
-class AgentBoxKey(NamedTuple):
+class AgentBoxKey(Record):
     """One generation's X25519 key in the agent."""
 
     connection: AgentConnection

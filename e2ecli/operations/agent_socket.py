@@ -9,11 +9,12 @@ import struct
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from e2ecli.errors import E2EError, shell_path
 from e2ecli.keyring.files import naming
 from e2ecli.primitives.hashes import sha512
+from e2ecli.records import Record
 
 RUNTIME_VARIABLE: Final = "XDG_RUNTIME_DIR"
 _LONGEST_ADDRESS: Final = 100
@@ -22,14 +23,14 @@ BACKLOG: Final = 256
 _CONNECT_SECONDS: Final = 2
 
 
-class Mark(NamedTuple):
+class Mark(Record):
     """What tells a socket from another by the same name: numbers of inodes are used again."""
 
     inode: int
     changed: int
 
 
-class AgentSocket(NamedTuple):
+class AgentSocket(Record):
     """The place of one keyring's agent."""
 
     directory: Path
@@ -189,7 +190,7 @@ def _connect(connection: socket.socket, address: str) -> None:
             return
 
 
-class Peer(NamedTuple):
+class Peer(Record):
     """The process at the other end; None where the system doesn't say."""
 
     pid: int | None

@@ -5,7 +5,6 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
-from typing import NamedTuple
 
 from e2ecli.errors import E2EError, KeyringError
 from e2ecli.keyring.cards import Card
@@ -15,6 +14,7 @@ from e2ecli.keyring.groups import Group
 from e2ecli.operations.cards import member_cards
 from e2ecli.operations.contacts import contacts_by_id, status_of
 from e2ecli.operations.workspace import Workspace
+from e2ecli.records import Record
 
 _SOON = timedelta(days=30)
 _MOST_NAMES = 3
@@ -23,7 +23,7 @@ _FILES = ("config.toml", "lock")
 _LIBRARIES = ("click", "cryptography", "mnemonic", "msgpack", "pynacl", "rich", "rtoml", "segno", "tomli-w")
 
 
-class Finding(NamedTuple):
+class Finding(Record):
     """Something to be done about a keyring."""
 
     about: str

@@ -1,11 +1,12 @@
 """Group recipients (section 2.3): one symmetric entry for all, under an identifier that hides it."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from e2ecli.keyring.groups import Epoch, Group
 from e2ecli.primitives.hashes import hmac_sha512_256
 from e2ecli.primitives.secret import SecretBytes
 from e2ecli.primitives.x25519 import X25519PublicKey
+from e2ecli.records import Record
 from e2ecli.saltpack.signcryption import SymmetricRecipient
 
 GROUP_IDENTIFIER_BYTES: Final = 32
@@ -13,7 +14,7 @@ GROUP_IDENTIFIER_BYTES: Final = 32
 _IDENTIFIER: Final = b"e2e/group-recipient/v1"
 
 
-class GroupEpoch(NamedTuple):
+class GroupEpoch(Record):
     """An epoch of a group."""
 
     group: Group

@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from e2ecli.errors import DamagedError, KeyringError, RecipientError, UsageError
 from e2ecli.keyring.cards import whole_second
@@ -23,12 +22,13 @@ from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.randomness import random_bytes
 from e2ecli.primitives.secret import SecretBytes
+from e2ecli.records import Record
 from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.messages import Write
 from e2ecli.saltpack.stream import PiecesReader
 
 
-class Membership(NamedTuple):
+class Membership(Record):
     """Who is in an epoch, by key id."""
 
     cards: dict[str, SignedCard]
@@ -216,7 +216,7 @@ def leave_group(workspace: Workspace, name: str) -> Group:
     return group
 
 
-class Update(NamedTuple):
+class Update(Record):
     """A group's newest roster, ready to be sealed to the others."""
 
     group: Group

@@ -1,6 +1,6 @@
 """Filing somebody's card: new, newer, or refused (section 4)."""
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from e2ecli.errors import KeyChangedError, KeyringError, RecipientError, RollbackError, UsageError
 from e2ecli.keyring.cards import Card
@@ -10,11 +10,12 @@ from e2ecli.keyring.signedcard import SignedCard
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.x25519 import X25519PublicKey
+from e2ecli.records import Record
 
 ImportStatus = Literal["new", "updated", "unchanged"]
 
 
-class Imported(NamedTuple):
+class Imported(Record):
     """What became of a card, and who introduced its owner."""
 
     contact: Contact

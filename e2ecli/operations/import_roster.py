@@ -1,7 +1,6 @@
 """Taking in a group's roster: from its owner alone, the next epoch or a later one (section 5)."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from e2ecli.errors import DamagedError, E2EError, RecipientError, RollbackError, SenderError
 from e2ecli.keyring.contacts import Contact
@@ -18,12 +17,13 @@ from e2ecli.operations.parallel import mapped
 from e2ecli.operations.senders import AnonymousSender, Sender
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.ed25519 import SigningPublicKey
+from e2ecli.records import Record
 
 Confirm = Callable[[str], bool]
 """Asks the user a question; True is yes."""
 
 
-class ImportedRoster(NamedTuple):
+class ImportedRoster(Record):
     """What became of a roster."""
 
     group: Group
@@ -31,7 +31,7 @@ class ImportedRoster(NamedTuple):
     """`new`, `updated` or `unchanged`."""
 
 
-class SignedRoster(NamedTuple):
+class SignedRoster(Record):
     """A roster, and who signed it."""
 
     roster: Roster

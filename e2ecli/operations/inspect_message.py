@@ -1,10 +1,9 @@
 """What can be told of a message without any key."""
 
-from typing import NamedTuple
-
 from e2ecli import limits
 from e2ecli.operations.hybrid_recipients import count_hybrid
 from e2ecli.operations.reading import read_message
+from e2ecli.records import Record
 from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.header import EncryptionHeader, Header
 from e2ecli.saltpack.stream import BinarySource
@@ -12,7 +11,7 @@ from e2ecli.saltpack.stream import BinarySource
 _PIECE_BYTES = limits.MIB
 
 
-class Inspected(NamedTuple):
+class Inspected(Record):
     """What a message shows to everybody. Counts are None where the mode has none."""
 
     version: str

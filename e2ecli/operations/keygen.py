@@ -1,7 +1,6 @@
 """Making an identity: random root, keys, a signed card, and the recovery words (section 2.6)."""
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from e2ecli.errors import DamagedError, E2EError, KeyringError, UnknownNameError, UsageError
 from e2ecli.keyring.cards import Card, EncryptionKeys, Revocation, check_email, check_name, whole_second
@@ -14,9 +13,10 @@ from e2ecli.operations.cards import issue_card
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.randomness import random_bytes
 from e2ecli.primitives.secret import SecretBytes
+from e2ecli.records import Record
 
 
-class NewIdentity(NamedTuple):
+class NewIdentity(Record):
     """Who the identity is for, and how it is kept. `kdf` None stores the secrets in the clear."""
 
     name: str
@@ -26,7 +26,7 @@ class NewIdentity(NamedTuple):
     petname: str | None = None
 
 
-class MadeIdentity(NamedTuple):
+class MadeIdentity(Record):
     """A new identity, not yet stored, and what to keep away from this machine: words, and a revocation."""
 
     identity: Identity
@@ -37,7 +37,7 @@ class MadeIdentity(NamedTuple):
         return f"MadeIdentity({self.identity.name!r}, words redacted)"
 
 
-class PreparedIdentity(NamedTuple):
+class PreparedIdentity(Record):
     """A new identity's facts, checked, before anybody is asked for a passphrase."""
 
     name: str

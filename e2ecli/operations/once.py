@@ -1,16 +1,16 @@
 """Opening a message once and never again, so that a sealed order isn't obeyed twice."""
 
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from e2ecli import limits
 from e2ecli.errors import AlreadyOpenedError, SenderError
 from e2ecli.keyring.openings import REMEMBERED, OpenedMessages
 from e2ecli.operations.reading import MessageFacts, Output
 from e2ecli.operations.workspace import Workspace
+from e2ecli.records import Record
 
 
-class Claim(NamedTuple):
+class Claim(Record):
     """One message's only opening."""
 
     workspace: Workspace

@@ -1,16 +1,15 @@
 """Opening what is sealed and meant for `import`: introductions and rosters, told apart by their metadata."""
 
-from typing import NamedTuple
-
 from e2ecli import limits
 from e2ecli.errors import NotAMessageError
 from e2ecli.operations.open_message import Opener
 from e2ecli.operations.reading import MessageFacts, ReadMessage, ReadPolicy
 from e2ecli.operations.senders import SenderPolicy
 from e2ecli.operations.workspace import Workspace
+from e2ecli.records import Record
 
 
-class OpenedImport(NamedTuple):
+class OpenedImport(Record):
     """A complete and unaltered introduction or roster. Whether its sender counts is still to be decided."""
 
     facts: MessageFacts

@@ -1,16 +1,18 @@
 """Where results go: a file that appears whole or not at all, or a stream that is held back at first."""
 
+import mmap
 import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 from e2ecli import limits
 from e2ecli.errors import FileError, FileExistsAlreadyError, shell_path
 from e2ecli.keyring.files import AtomicFile, naming, write_all
+from e2ecli.records import Record
+from e2ecli.saltpack.buffers import zeroed
 
 STDIO = Path("-")
 """The name for standard input or output."""
@@ -25,18 +27,21 @@ class HeldStream:
 
     def __init__(self, write: Callable[[bytes | memoryview], object]) -> None:
         self._write = write
-        self._held: list[bytes] = []
+        self._buffer: bytearray | mmap.mmap | None = None
         self._held_bytes = 0
         self._holding = True
 
     def write(self, data: bytes | memoryview) -> None:
         """Hold a verified chunk back, or let it out."""
-        if self._holding and self._held_bytes + len(data) <= limits.HELD_BACK_BYTES:
-            self._held.append(bytes(data))
-            self._held_bytes += len(data)
+        end = self._held_bytes + len(data)
+        if not self._holding or end > limits.HELD_BACK_BYTES:
+            self._release()
+            self._write(data)
             return
-        self._release()
-        self._write(data)
+        if self._buffer is None:
+            self._buffer = zeroed(limits.HELD_BACK_BYTES, all_used=len(data) >= limits.CHUNK_BYTES)
+        self._buffer[self._held_bytes : end] = data
+        self._held_bytes = end
 
     def commit(self) -> None:
         """Let out what is held."""
@@ -44,9 +49,10 @@ class HeldStream:
 
     def _release(self) -> None:
         self._holding = False
-        for data in self._held:
-            self._write(data)
-        self._held.clear()
+        if self._buffer is not None:
+            with memoryview(self._buffer) as held:
+                self._write(held[: self._held_bytes])
+            self._buffer = None
 
 
 class InputFiles:
@@ -68,7 +74,7 @@ class InputFiles:
         return frozenset(found)
 
 
-class OutputFile(NamedTuple):
+class OutputFile(Record):
     """A file to write to, under the rules for outputs."""
 
     path: Path

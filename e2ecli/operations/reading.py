@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from e2ecli.errors import NotAMessageError, SenderError
 from e2ecli.operations.senders import (
@@ -12,6 +12,7 @@ from e2ecli.operations.senders import (
     check_sender,
 )
 from e2ecli.operations.workspace import Workspace
+from e2ecli.records import Record
 from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.engine import PacketOpener, open_packets
 from e2ecli.saltpack.header import Header, SignatureHeader, read_header
@@ -34,7 +35,7 @@ class Output(Protocol):
         ...
 
 
-class MessageFacts(NamedTuple):
+class MessageFacts(Record):
     """What is known of a message once its first chunk has verified. Signatures have no recipients."""
 
     mode: Mode
@@ -46,7 +47,7 @@ class MessageFacts(NamedTuple):
     """What tells this message from every other, 64 bytes."""
 
 
-class Opened(NamedTuple):
+class Opened(Record):
     """A message that is complete, unaltered, and from an accepted sender."""
 
     facts: MessageFacts
@@ -54,14 +55,14 @@ class Opened(NamedTuple):
     text_around: bool
 
 
-class ReadPolicy(NamedTuple):
+class ReadPolicy(Record):
     """What a message must be to be let out."""
 
     senders: SenderPolicy
     max_age: timedelta | None = None
 
 
-class ReadMessage(NamedTuple):
+class ReadMessage(Record):
     """A message whose header has been read and nothing verified."""
 
     source: MessageSource

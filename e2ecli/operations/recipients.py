@@ -1,7 +1,7 @@
 """From names to recipients: who is meant, whether they can be sent to, and their entries in a message."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from e2ecli import limits
 from e2ecli.errors import DamagedError, RecipientError, UnknownNameError, UsageError
@@ -16,12 +16,13 @@ from e2ecli.operations.trust import counts_as_verified
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.randomness import random_bytes
+from e2ecli.records import Record
 from e2ecli.saltpack.signcryption import RecipientKey, X25519Recipient
 
 Entry = TypeVar("Entry")
 
 
-class Addressee(NamedTuple):
+class Addressee(Record):
     """Somebody to send to: the name that the user gave them, and the keys on their card."""
 
     name: str
@@ -43,7 +44,7 @@ class Addressee(NamedTuple):
         return self.keys.hybrid is not None
 
 
-class Addressees(NamedTuple):
+class Addressees(Record):
     """Everybody that a message goes to: people, and groups in their newest epochs."""
 
     people: tuple[Addressee, ...]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from e2ecli.keyring.derivation import GenerationKeys, IdentitySecrets
 from e2ecli.operations.hybrid_recipients import INFO
@@ -10,6 +10,7 @@ from e2ecli.primitives import aead
 from e2ecli.primitives.ed25519 import SigningSecretKey
 from e2ecli.primitives.kdf import hkdf_sha256
 from e2ecli.primitives.secret import SecretBytes
+from e2ecli.records import Record
 from e2ecli.saltpack.keys import BoxKey, Signer
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _GROUP_KEYS_AT_REST: Final = b"e2e/group-keys-at-rest/v1"
 
 
-class HybridMatch(NamedTuple):
+class HybridMatch(Record):
     """An identifier that one of the hybrid keys opens, and the symmetric key in it."""
 
     position: int

@@ -1,7 +1,6 @@
 """Sealing: encrypt to everybody named and sign, a stream at a time (sections 2.1, 2.2 and 2.4)."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from e2ecli.errors import RecipientError
 from e2ecli.keyring.identities import Identity
@@ -19,6 +18,7 @@ from e2ecli.operations.secret_keys import SecretKeys
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.secret import SecretBytes
 from e2ecli.primitives.x25519 import X25519KeyError
+from e2ecli.records import Record
 from e2ecli.saltpack import signcryption
 from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.engine import PacketSealer, seal_packets
@@ -28,7 +28,7 @@ from e2ecli.saltpack.metadata import MessageType, Metadata, encode_metadata
 from e2ecli.saltpack.stream import BinarySource, CountedSource
 
 
-class SendOptions(NamedTuple):
+class SendOptions(Record):
     """How to send."""
 
     anonymous: bool = False
@@ -39,7 +39,7 @@ class SendOptions(NamedTuple):
     metadata: bool = True
 
 
-class Sending(NamedTuple):
+class Sending(Record):
     """Everything resolved and unlocked once, for any number of messages to the same people."""
 
     workspace: Workspace
@@ -66,7 +66,7 @@ class Sending(NamedTuple):
         ]
 
 
-class Sent(NamedTuple):
+class Sent(Record):
     """What was sent: how many bytes of plaintext, and the metadata if there is any."""
 
     bytes: int

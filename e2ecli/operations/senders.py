@@ -1,7 +1,6 @@
 """Who wrote a message, and whether that is somebody whom the reader accepts (section 4)."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from e2ecli.errors import SenderError
 from e2ecli.keyring.cards import Card
@@ -15,12 +14,13 @@ from e2ecli.operations.trust import counts_as_verified
 from e2ecli.operations.workspace import Workspace
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.x25519 import X25519PublicKey
+from e2ecli.records import Record
 
 SenderKey = SigningPublicKey | X25519PublicKey
 """What a message says of its sender: a signing key, or (deniable messages) an encryption key."""
 
 
-class Sender(NamedTuple):
+class Sender(Record):
     """Whose key it is that a message proves, as far as the keyring knows: a contact, or you."""
 
     key: SenderKey
@@ -70,11 +70,11 @@ class Sender(NamedTuple):
         return self.identity is not None or (self.contact is not None and self.contact.verified is not None)
 
 
-class AnonymousSender(NamedTuple):
+class AnonymousSender(Record):
     """Nobody in particular: any recipient could have made or altered the message."""
 
 
-class SenderPolicy(NamedTuple):
+class SenderPolicy(Record):
     """Which senders are accepted. `keys` None accepts every known one."""
 
     keys: frozenset[SenderKey] | None = None

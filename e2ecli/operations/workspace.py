@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from e2ecli.errors import KeyringError, UnknownNameError, WrongPassphraseError
 from e2ecli.keyring.config import Config, read_config
@@ -16,6 +16,7 @@ from e2ecli.nearness import did_you_mean
 from e2ecli.operations.cards import read_stored_card
 from e2ecli.operations.secret_keys import LocalKeys, SecretKeys
 from e2ecli.primitives.secret import SecretBytes
+from e2ecli.records import Record
 
 Clock = Callable[[], datetime]
 Item = TypeVar("Item")
@@ -54,7 +55,7 @@ def _nobody_is_told(error: KeyringError) -> None:
     pass
 
 
-class Workspace(NamedTuple):
+class Workspace(Record):
     """A keyring in use. `as_identity` is the identity to act as, where not the default one."""
 
     directory: KeyringDirectory

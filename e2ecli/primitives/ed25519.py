@@ -1,11 +1,12 @@
 """Ed25519 signatures as libsodium makes and checks them: no small-order keys, no malleable signatures."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from nacl import bindings, exceptions
 
 from e2ecli.errors import DamagedError, ForgedError
 from e2ecli.primitives.secret import SecretBytes
+from e2ecli.records import Record
 
 KEY_BYTES = 32
 SIGNATURE_BYTES = 64
@@ -54,7 +55,7 @@ class SigningPublicKey:
             ) from None
 
 
-class SigningSecretKey(NamedTuple):
+class SigningSecretKey(Record):
     """An Ed25519 secret key: its public half and libsodium's 64-byte form of the secret one."""
 
     public_key: SigningPublicKey

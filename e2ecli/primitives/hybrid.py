@@ -5,7 +5,7 @@ them takes a while, so only commands that meet a hybrid key import this module.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.hpke import (
 from e2ecli.errors import DamagedError
 from e2ecli.primitives.hashes import shake256
 from e2ecli.primitives.secret import SecretBytes
+from e2ecli.records import Record
 
 PUBLIC_KEY_BYTES = 1216
 ENCAPSULATION_BYTES = 1120
@@ -38,7 +39,7 @@ def _suite() -> Suite:
     return Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 
 
-class Loaders(NamedTuple):
+class Loaders(Record):
     """How raw key bytes become `cryptography`'s keys."""
 
     mlkem_public: Callable[[bytes], Any]
@@ -78,7 +79,7 @@ def direct_loaders() -> Loaders:
 _LOADERS = direct_loaders()
 
 
-class HybridSealer(NamedTuple):
+class HybridSealer(Record):
     """The public half of a hybrid key, ready to seal to."""
 
     key: MLKEM768X25519PublicKey
@@ -111,7 +112,7 @@ class HybridSealer(NamedTuple):
             raise HybridKeyError("a hybrid key can't be sealed to") from None
 
 
-class HybridSecretKey(NamedTuple):
+class HybridSecretKey(Record):
     """A hybrid secret key, expanded from its 32-byte seed as X-Wing does."""
 
     key: MLKEM768X25519PrivateKey

@@ -1,9 +1,8 @@
 """Key derivation: HKDF-SHA256 from keys, Argon2id from passphrases."""
 
-from typing import NamedTuple
-
 from e2ecli.errors import E2EError
 from e2ecli.primitives.secret import SecretBytes
+from e2ecli.records import Record
 
 
 def hkdf_sha256(key: SecretBytes, info: bytes, length: int = 32) -> SecretBytes:
@@ -14,7 +13,7 @@ def hkdf_sha256(key: SecretBytes, info: bytes, length: int = 32) -> SecretBytes:
     return SecretBytes(HKDF(SHA256(), length=length, salt=None, info=info).derive(key.reveal()))
 
 
-class Argon2idCost(NamedTuple):
+class Argon2idCost(Record):
     """How hard a passphrase is to try: passes over the memory, and the memory in bytes."""
 
     passes: int

@@ -1,6 +1,6 @@
 """X25519 encryption keys and what NaCl's `crypto_box` makes of a pair of them."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from nacl import bindings, exceptions
 
@@ -8,6 +8,7 @@ from e2ecli.errors import DamagedError
 from e2ecli.primitives import secretbox
 from e2ecli.primitives.randomness import random_bytes
 from e2ecli.primitives.secret import SecretBytes
+from e2ecli.records import Record
 
 KEY_BYTES = 32
 
@@ -36,7 +37,7 @@ class X25519PublicKey:
         return f"X25519PublicKey({self.value.hex()})"
 
 
-class SharedSecret(NamedTuple):
+class SharedSecret(Record):
     """What `crypto_box_beforenm` makes of one secret and one public key: a secretbox key."""
 
     key: SecretBytes
@@ -54,7 +55,7 @@ class SharedSecret(NamedTuple):
         return secretbox.open_box(box, nonce, self.key)
 
 
-class X25519SecretKey(NamedTuple):
+class X25519SecretKey(Record):
     """An X25519 secret key, 32 bytes."""
 
     secret: SecretBytes

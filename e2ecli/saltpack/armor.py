@@ -7,10 +7,10 @@ within other text.
 import io
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
 from e2ecli import limits
 from e2ecli.errors import DamagedError, NotAMessageError, TruncatedError
+from e2ecli.records import Record
 from e2ecli.saltpack import basex
 from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.messages import open_source
@@ -33,7 +33,7 @@ _FRAME_TYPES = {
 }
 
 
-class Frame(NamedTuple):
+class Frame(Record):
     """What an armored message's first and last words say of it."""
 
     brand: str | None

@@ -8,9 +8,9 @@ characters would do digit by digit: encoding halves the digits of every lane's n
 
 from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
 
 from e2ecli.errors import DamagedError
+from e2ecli.records import Record
 
 ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 BASE = len(ALPHABET)
@@ -71,7 +71,7 @@ def _rest(data: bytes, block: int) -> bytes:
     return data[len(data) - len(data) % block :]
 
 
-class _Halving(NamedTuple):
+class _Halving(Record):
     """One step of encoding: every lane divided by `divisor`, with multiplication and shifts alone.
 
     The quotient is estimated as `(value >> shift) * reciprocal >> precision`, which is right or one too

@@ -5,7 +5,6 @@ Version 2 (`specs/saltpack_encryption_v2.md`) is written and read, version 1
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from e2ecli.errors import DamagedError, ForgedError, NotForYouError
 from e2ecli.primitives import secretbox
@@ -13,6 +12,7 @@ from e2ecli.primitives.hashes import equal_in_constant_time, hmac_sha512_256, sh
 from e2ecli.primitives.secret import SecretBytes
 from e2ecli.primitives.secretbox import BoxOpenError
 from e2ecli.primitives.x25519 import SharedSecret, X25519PublicKey
+from e2ecli.records import Record
 from e2ecli.saltpack import constants
 from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.engine import Packet, PlainChunk
@@ -25,7 +25,7 @@ _MAC_HEAD = bin_head(_MAC_BYTES)
 _ZEROS = bytes(32)
 
 
-class PayloadCipher(NamedTuple):
+class PayloadCipher(Record):
     """What the payload packets of one message depend on."""
 
     version: int
@@ -127,7 +127,7 @@ class EncryptionOpener:
         return mine
 
 
-class EncryptionStart(NamedTuple):
+class EncryptionStart(Record):
     """What a reader knows after the header. Nothing of it is proven before the first chunk has verified."""
 
     payload: EncryptionOpener

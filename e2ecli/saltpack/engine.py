@@ -4,27 +4,22 @@ A mode says how one packet is made, read and opened (`PacketSealer`, `PacketOpen
 the final flag, ordering, the rule on empty chunks and the end of the message are decided here.
 """
 
-import mmap
-import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice
-from typing import NamedTuple, Protocol, TypeVar
+from collections.abc import Iterator
+from typing import Protocol
 
 from e2ecli import limits
 from e2ecli.errors import DamagedError
+from e2ecli.in_order import run_in_order
+from e2ecli.records import Record
+from e2ecli.saltpack.buffers import Buffers
 from e2ecli.saltpack.stream import BinarySource, PacketStream, fill
 
 WINDOW = 4
-"""Chunks in work at a time: as few as keep the cores busy, since each holds 1 MiB."""
-
-_LONG_BUFFER_BYTES = 64 * limits.KIB
-
-Job = TypeVar("Job")
-Result = TypeVar("Result")
+"""Chunks in work at a time: as few as keep the cores busy, since each holds 1 MiB. There is a buffer more,
+since a chunk is read ahead to know which is the last."""
 
 
-class PlainChunk(NamedTuple):
+class PlainChunk(Record):
     """A chunk of plaintext in its buffer, with the mode's headroom before it and tailroom behind."""
 
     number: int
@@ -33,7 +28,7 @@ class PlainChunk(NamedTuple):
     length: int
 
 
-class Packet(NamedTuple):
+class Packet(Record):
     """A payload packet as read: its authenticating field, where that stands apart, and its body."""
 
     number: int
@@ -84,7 +79,7 @@ class PacketOpener(Protocol):
 
 def seal_packets(source: BinarySource, sealer: PacketSealer) -> Iterator[memoryview]:
     """Yield the payload packets of everything in `source`; each is valid until the next is asked for."""
-    return run_in_order(_chunks(source, sealer), sealer.seal)
+    return run_in_order(_chunks(source, sealer), sealer.seal, WINDOW)
 
 
 def open_packets(
@@ -105,62 +100,12 @@ def open_packets(
         check_emptiness(packet, len(chunk), opener)
         return chunk
 
-    return run_in_order(packets, open_checked)
-
-
-def run_in_order(jobs: Iterable[Job], work: Callable[[Job], Result]) -> Iterator[Result]:
-    """Yield `work(job)` for each job, in order, `WINDOW` jobs at a time on all cores.
-
-    A single job is worked on the spot: short messages pay for no threads.
-    """
-    jobs = iter(jobs)
-    beginning = list(islice(jobs, 2))
-    if len(beginning) < 2:
-        yield from map(work, beginning)
-        return
-    from concurrent.futures import Future, ThreadPoolExecutor  # noqa: PLC0415
-
-    pending: deque[Future[Result]] = deque()
-    pool = ThreadPoolExecutor(min(os.cpu_count() or 1, WINDOW))
-    waits = True
-    try:
-        for job in chain(beginning, jobs):
-            pending.append(pool.submit(work, job))
-            if len(pending) == WINDOW:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
-    except GeneratorExit:
-        # What was given up may be collected within any call, also one that threading makes while it holds a
-        # lock which waiting takes.
-        waits = False
-        raise
-    finally:
-        pool.shutdown(waits, cancel_futures=True)
-
-
-class _Buffers:
-    """Buffers used in turn. One more than the window: a chunk is read ahead to know which is the last."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._buffers: list[memoryview] = []
-
-    def __getitem__(self, number: int) -> memoryview:
-        turn = number % (WINDOW + 1)
-        if turn == len(self._buffers):
-            self._buffers.append(memoryview(_zeros(self._size)))
-        return self._buffers[turn]
-
-
-def _zeros(size: int) -> "bytearray | mmap.mmap":
-    """Return a buffer: pages of a long one come as they are written to, so that short messages are quick."""
-    return bytearray(size) if size < _LONG_BUFFER_BYTES else mmap.mmap(-1, size)
+    return run_in_order(packets, open_checked, WINDOW)
 
 
 def _chunks(source: BinarySource, sealer: PacketSealer) -> Iterator[PlainChunk]:
     start = sealer.headroom
-    buffers = _Buffers(start + limits.CHUNK_BYTES + sealer.tailroom)
+    buffers = Buffers(WINDOW + 1, start + limits.CHUNK_BYTES + sealer.tailroom)
 
     def read_chunk(number: int) -> int:
         return fill(source, buffers[number][start : start + limits.CHUNK_BYTES])
@@ -178,7 +123,7 @@ def read_packets(stream: PacketStream, opener: PacketOpener, chunk_bytes: int) -
     Raises:
         DamagedError: a packet is malformed or cut off, or something follows the last one.
     """
-    buffers = _Buffers(chunk_bytes + opener.overhead)
+    buffers = Buffers(WINDOW + 1, chunk_bytes + opener.overhead)
     number, final = 0, False
     while not final:
         packet = opener.read(stream, number, buffers[number])

@@ -1,9 +1,9 @@
 """Recognising what is no Saltpack message, so that people learn what they have in their hands."""
 
-from typing import NamedTuple
+from e2ecli.records import Record
 
 
-class ForeignFormat(NamedTuple):
+class ForeignFormat(Record):
     """Something else: how it may begin, what it is, and what reads it."""
 
     beginnings: tuple[bytes, ...]

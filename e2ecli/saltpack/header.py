@@ -1,12 +1,11 @@
 """Header packets: reading one off a stream, and the two kinds of header that there are."""
 
-from typing import NamedTuple
-
 from e2ecli import limits
 from e2ecli.errors import NotAMessageError
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.hashes import sha512
 from e2ecli.primitives.x25519 import X25519PublicKey
+from e2ecli.records import Record
 from e2ecli.saltpack import constants
 from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.messagepack import Fields, MalformedError, pack
@@ -20,14 +19,14 @@ class VersionError(NotAMessageError):
     """A version of Saltpack that this program doesn't read."""
 
 
-class Recipient(NamedTuple):
+class Recipient(Record):
     """A recipient pair. The identifier is None where a hidden recipient has none."""
 
     identifier: bytes | None
     payload_key_box: bytes
 
 
-class EncryptionHeader(NamedTuple):
+class EncryptionHeader(Record):
     """The header of encryption (mode 0) and signcryption (mode 3)."""
 
     version: tuple[int, int]
@@ -39,7 +38,7 @@ class EncryptionHeader(NamedTuple):
     header_hash: bytes
 
 
-class SignatureHeader(NamedTuple):
+class SignatureHeader(Record):
     """The header of attached (mode 1) and detached (mode 2) signatures."""
 
     version: tuple[int, int]

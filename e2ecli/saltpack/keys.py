@@ -1,12 +1,13 @@
 """What the formats ask of keys that they never see: the protocols between Saltpack and a keyring."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.randomness import random_bytes
 from e2ecli.primitives.secret import SecretBytes
 from e2ecli.primitives.x25519 import SharedSecret, X25519PublicKey, X25519SecretKey
+from e2ecli.records import Record
 
 
 class Signer(Protocol):
@@ -35,7 +36,7 @@ class BoxKey(Protocol):
         ...
 
 
-class SymmetricKeyMatch(NamedTuple):
+class SymmetricKeyMatch(Record):
     """A recipient's entry that one of the application's symmetric keys may open."""
 
     position: int
@@ -58,7 +59,7 @@ class RecipientKeys(Protocol):
         ...
 
 
-class MessageKeys(NamedTuple):
+class MessageKeys(Record):
     """The two random keys of one message. Never use them for a second one."""
 
     ephemeral: X25519SecretKey

@@ -2,10 +2,11 @@
 
 import io
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from e2ecli import limits
 from e2ecli.errors import NotAMessageError
+from e2ecli.records import Record
 from e2ecli.saltpack.constants import FORMAT_NAME, Mode
 from e2ecli.saltpack.stream import BinarySource, RewoundSource, read_beginning
 
@@ -18,7 +19,7 @@ _PIECE_BYTES = 64 * limits.KIB
 Write = Callable[[bytes | memoryview], object]
 
 
-class MessageSource(NamedTuple):
+class MessageSource(Record):
     """A message's bytes, and the armor that they came in."""
 
     binary: BinarySource

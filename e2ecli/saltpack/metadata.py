@@ -4,9 +4,10 @@ The field is sealed under the payload key and covered by every signature through
 of it is to be trusted before the first chunk has verified, and a name in it is data from a stranger.
 """
 
-from typing import Final, Literal, NamedTuple, get_args
+from typing import Final, Literal, get_args
 
 from e2ecli.errors import NotAMessageError
+from e2ecli.records import Record
 from e2ecli.saltpack.messagepack import Fields, MalformedError, pack
 
 MessageType = Literal["message", "roster", "introduction"]
@@ -17,7 +18,7 @@ _LATEST: Final = 253_402_300_799
 _GROUP_ID_BYTES: Final = 16
 
 
-class Metadata(NamedTuple):
+class Metadata(Record):
     """What the sender says of a message: its type, when it was sent (Unix time), the file's name."""
 
     type: MessageType = "message"

@@ -1,7 +1,6 @@
 """Signcryption, mode 3 (`specs/saltpack_signcryption_v2.md`): encrypted and signed."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from e2ecli import limits
 from e2ecli.errors import DamagedError, NotForYouError
@@ -11,6 +10,7 @@ from e2ecli.primitives.hashes import hmac_sha512_256, sha512
 from e2ecli.primitives.secret import SecretBytes
 from e2ecli.primitives.secretbox import BoxOpenError
 from e2ecli.primitives.x25519 import SharedSecret, X25519PublicKey
+from e2ecli.records import Record
 from e2ecli.saltpack import constants
 from e2ecli.saltpack.constants import Mode
 from e2ecli.saltpack.engine import Packet, PlainChunk
@@ -21,13 +21,13 @@ from e2ecli.saltpack.stream import FLAGS, PacketStream, array_head, bin_head
 _LONGEST_HEAD = 6
 
 
-class X25519Recipient(NamedTuple):
+class X25519Recipient(Record):
     """A recipient with a Curve25519 public key."""
 
     public_key: X25519PublicKey
 
 
-class SymmetricRecipient(NamedTuple):
+class SymmetricRecipient(Record):
     """A recipient with a symmetric key (32 bytes) that the application's identifier names."""
 
     identifier: bytes
@@ -37,7 +37,7 @@ class SymmetricRecipient(NamedTuple):
 RecipientKey = X25519Recipient | SymmetricRecipient
 
 
-class PayloadCipher(NamedTuple):
+class PayloadCipher(Record):
     """What the payload packets of one message depend on."""
 
     payload_key: SecretBytes
@@ -121,7 +121,7 @@ class SigncryptionOpener:
         return chunk
 
 
-class SigncryptionStart(NamedTuple):
+class SigncryptionStart(Record):
     """What a reader knows after the header. Nothing of it is proven before the first chunk has verified."""
 
     payload: SigncryptionOpener

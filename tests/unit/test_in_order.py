@@ -1,0 +1,194 @@
+"""Work side by side: results in the order of their jobs, in a bounded window, and no thread left behind."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Generator, Iterator
+
+import pytest
+
+from e2ecli.errors import E2EError
+from e2ecli.in_order import run_in_order
+
+WINDOW = 4
+
+
+def square(number: int) -> int:
+    return number * number
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, WINDOW, WINDOW + 1, 100])
+def test_results_come_in_the_order_of_their_jobs(count: int) -> None:
+    assert list(run_in_order(range(count), square, WINDOW)) == [number * number for number in range(count)]
+
+
+def test_a_job_that_takes_longer_does_not_lose_its_place() -> None:
+    """The first job ends only after the third has: they run side by side, or the third one runs last."""
+    third_done = threading.Event()
+
+    def work(number: int) -> int:
+        if number == 2:
+            third_done.set()
+        if number == 0:
+            third_done.wait(timeout=0.2)
+        return number
+
+    assert list(run_in_order(range(3), work, WINDOW)) == [0, 1, 2]
+
+
+def test_a_single_job_is_worked_on_the_spot() -> None:
+    assert list(run_in_order([0], lambda _job: threading.get_ident(), WINDOW)) == [threading.get_ident()]
+
+
+def test_the_caller_works_and_others_beside_it() -> None:
+    """Each of the first two jobs ends only once both have begun."""
+    both = threading.Barrier(2, timeout=60)
+
+    def work(number: int) -> int:
+        if number < 2:
+            both.wait()
+        return threading.get_ident()
+
+    threads = list(run_in_order(range(2), work, WINDOW, threads=2))
+    assert threading.get_ident() in threads
+    assert len(set(threads)) == 2
+
+
+def test_with_one_thread_the_caller_does_everything() -> None:
+    threads = run_in_order(range(20), lambda _job: threading.get_ident(), WINDOW, threads=1)
+    assert set(threads) == {threading.get_ident()}
+
+
+def test_an_interruption_of_the_callers_own_work_is_raised_at_once() -> None:
+    """With nobody beside it, the caller works on the third job before it takes a fourth."""
+    begun = []
+
+    def work(number: int) -> int:
+        begun.append(number)
+        if number == 2:
+            raise KeyboardInterrupt
+        return number
+
+    results = run_in_order(range(20), work, WINDOW, threads=1)
+    with pytest.raises(KeyboardInterrupt):
+        list(results)
+    assert begun == [0, 1, 2]
+
+
+def failing_from(number: int) -> Iterator[int]:
+    """Results of jobs that fail from one on, each with its own number."""
+
+    def work(job: int) -> int:
+        if job >= number:
+            raise E2EError(f"job {job}")
+        return job
+
+    return run_in_order(range(20), work, WINDOW)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, WINDOW, WINDOW + 1, 19])
+def test_the_first_error_ends_it_after_the_results_before(number: int) -> None:
+    results = failing_from(number)
+    assert [next(results) for _job in range(number)] == list(range(number))
+    with pytest.raises(E2EError, match=rf"^job {number}$"):
+        next(results)
+
+
+def test_an_error_of_a_single_job_is_raised() -> None:
+    def work(job: int) -> int:
+        raise E2EError(f"job {job}")
+
+    with pytest.raises(E2EError, match="job 7"):
+        next(run_in_order([7], work, WINDOW))
+
+
+class Jobs:
+    """Endless jobs that count how many were taken."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    def __iter__(self) -> Iterator[int]:
+        while True:
+            self.taken += 1
+            yield self.taken
+
+
+def test_no_more_jobs_are_taken_than_the_window_holds() -> None:
+    jobs = Jobs()
+    results = run_in_order(jobs, square, WINDOW)
+    for consumed in range(1, 20):
+        next(results)
+        assert jobs.taken <= consumed + WINDOW
+
+
+def test_a_consumer_who_goes_away_stops_the_work_and_its_threads() -> None:
+    threads = threading.active_count()
+    jobs = Jobs()
+    results = run_in_order(jobs, square, WINDOW)
+    next(results)
+    assert isinstance(results, Generator)
+    results.close()
+    taken = jobs.taken
+    patience = time.monotonic() + 60
+    while threading.active_count() > threads:
+        assert time.monotonic() < patience, "the threads went on"
+        time.sleep(0.01)
+    assert list(results) == []
+    assert jobs.taken == taken <= 1 + WINDOW
+
+
+def test_an_error_in_the_making_of_jobs_is_raised_and_stops_the_threads() -> None:
+    threads = threading.active_count()
+
+    def jobs() -> Iterator[int]:
+        yield from range(WINDOW)
+        raise E2EError("no more jobs")
+
+    with pytest.raises(E2EError, match="no more jobs"):
+        list(run_in_order(jobs(), square, WINDOW))
+    assert threading.active_count() == threads
+
+
+def test_a_failed_job_stops_the_threads() -> None:
+    threads = threading.active_count()
+    with pytest.raises(E2EError):
+        list(failing_from(3))
+    assert threading.active_count() == threads
+
+
+GIVEN_UP = """
+import gc, threading
+from e2ecli.in_order import run_in_order
+
+results = run_in_order(iter(range(100)), abs, 4)
+next(results)
+cycle = [results]
+cycle.append(cycle)
+del results, cycle
+with threading._shutdown_locks_lock:  # as threading holds it while a thread starts
+    gc.collect()
+"""
+
+
+def test_work_that_was_given_up_is_collected_wherever_that_happens() -> None:
+    if not hasattr(threading, "_shutdown_locks_lock"):
+        pytest.skip("this Python holds no such lock while a thread starts")
+    subprocess.run([sys.executable, "-c", GIVEN_UP], check=True, timeout=60)
+
+
+FEW_THREADS = """
+import resource, threading
+resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+resource.setrlimit(resource.RLIMIT_AS, (resource.getrlimit(resource.RLIMIT_AS)[1],) * 2)
+threading.stack_size(2**46)  # more than there is: no thread can be started
+from e2ecli.in_order import run_in_order
+
+assert list(run_in_order(range(9), abs, 4, threads=3)) == list(range(9))
+assert threading.active_count() == 1
+"""
+
+
+def test_where_no_thread_can_be_started_the_caller_does_everything() -> None:
+    subprocess.run([sys.executable, "-c", FEW_THREADS], check=True, timeout=60)
