@@ -30,7 +30,7 @@ from e2ecli.records import Record
 from e2ecli.saltpack.messagepack import Fields, MalformedError
 
 _GREETING_SECONDS = 2.0
-_STARTING_SECONDS = 10.0
+_STARTING_SECONDS = 5.0
 _OPERATION_SECONDS = 60.0
 """Thousands of identifiers take a while to open."""
 

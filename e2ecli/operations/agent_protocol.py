@@ -50,23 +50,36 @@ def receive_list(connection: socket.socket) -> Fields:
         AgentGoneError: the other end has gone, or says nothing for too long.
         MalformedError: it says something else.
     """
-    length = int.from_bytes(_receive(connection, _LENGTH_BYTES), "big")
+    received = _piece(connection)
+    while len(received) < _LENGTH_BYTES:
+        received += _piece(connection)
+    length = int.from_bytes(received[:_LENGTH_BYTES], "big")
     if length > _FRAME_BYTES:
         raise MalformedError(f"a request of {length} bytes is too long")
-    return Fields(_receive(connection, length), "what came over the agent's socket")
+    end = _LENGTH_BYTES + length
+    if len(received) < end:
+        received = _rest(connection, received, end)
+    if len(received) > end:  # nobody speaks before the other has answered
+        raise MalformedError("a request has something behind it")
+    return Fields(received[_LENGTH_BYTES:], "what came over the agent's socket")
 
 
-def _receive(connection: socket.socket, length: int) -> bytes:
-    received = bytearray()
-    while len(received) < length:
-        try:
-            piece = connection.recv(min(length - len(received), _PIECE_BYTES))
-        except OSError as error:
-            raise gone() from error
-        if not piece:
-            raise gone()
-        received += piece
+def _rest(connection: socket.socket, beginning: bytes, end: int) -> bytes:
+    received = bytearray(beginning)
+    while len(received) < end:
+        received += _piece(connection)
     return bytes(received)
+
+
+def _piece(connection: socket.socket) -> bytes:
+    """Return what has come, as much as comes at once: most lists come whole."""
+    try:
+        piece = connection.recv(_PIECE_BYTES)
+    except OSError as error:
+        raise gone() from error
+    if not piece:
+        raise gone()
+    return piece
 
 
 def gone() -> AgentGoneError:

@@ -40,11 +40,23 @@ def unlock(workspace: Workspace, identity: Identity, span: timedelta) -> None:
     forbid_inspection()
     secrets = workspace.unlock(identity).secrets
     seconds = int(span.total_seconds())
-    try:
-        running = connect(workspace.directory) or _started(workspace.directory)
-        keep(running, identity.card.id, secrets, seconds)
-    except AgentGoneError:  # somebody locked it just now
-        keep(_started(workspace.directory), identity.card.id, secrets, seconds)
+    place = agent_socket(workspace.directory.path)
+    mark, running = place.mark(), connect(workspace.directory)
+    if running is not None:
+        try:
+            keep(running, identity.card.id, secrets, seconds)
+        except AgentGoneError as error:  # somebody locked it just now, or it hangs
+            if _hangs(error):
+                running.end_process()
+                place.remove(mark)
+        else:
+            return
+    keep(_started(workspace.directory), identity.card.id, secrets, seconds)
+
+
+def _hangs(error: AgentGoneError) -> bool:
+    """Whether the agent is there and says nothing: it might wake up with keys that are no more to be used."""
+    return isinstance(error.__cause__, TimeoutError)
 
 
 def lock(directory: KeyringDirectory) -> bool:
@@ -78,7 +90,7 @@ def drop(directory: KeyringDirectory, identity: Identity) -> None:
         try:
             reached.ask("drop", identity.card.id, seconds=2)
         except AgentGoneError as error:
-            if isinstance(error.__cause__, TimeoutError):  # it hangs, and might wake up with the old keys
+            if _hangs(error):
                 reached.end_process()
 
 

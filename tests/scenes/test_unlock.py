@@ -165,6 +165,16 @@ def test_a_hanging_one_hangs_nothing_and_is_ended_by_lock(dave: World) -> None:
     wait_for_the_end_of(pid)
 
 
+def test_another_takes_the_place_of_a_hanging_one(dave: World) -> None:
+    dave.does("dave", UNLOCK)
+    hanging = agent_of(dave)
+    os.kill(hanging, signal.SIGSTOP)
+    dave.does("dave", UNLOCK)
+    wait_for_the_end_of(hanging)
+    assert agent_of(dave) != hanging
+    assert dave.does("dave", "e2e open letter") == b"hello\n"
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -323,11 +323,21 @@ def test_a_client_that_says_something_else_disturbs_no_other(
         assert served.connection().ask("has", "alice").integer() == 0
 
 
-@pytest.mark.parametrize("bytes_", [b"\xff\xff\xff\xff", bytes(4), b"\x00\x00\x00\x01\xc0"])
+@pytest.mark.parametrize(
+    "bytes_", [b"\xff\xff\xff\xff", bytes(4), b"\x00\x00\x00\x01\xc0", b"\x00\x00\x00\x02\x91\xa0\x00"]
+)
 def test_who_says_something_else_is_hung_up_on(tmp_path: Path, agent: Agent, bytes_: bytes) -> None:
     with serving(tmp_path, agent) as served, served.dial() as disturbing:
         disturbing.sendall(bytes_)
         assert disturbing.recv(1) == b""
+
+
+def test_a_request_that_comes_byte_by_byte_is_answered(tmp_path: Path, agent: Agent) -> None:
+    request = pack(["has", "nobody"])
+    with serving(tmp_path, agent) as served, served.dial() as slow:
+        for byte in len(request).to_bytes(4, "big") + request:
+            slow.sendall(bytes([byte]))
+        assert receive_list(slow).list_length(1, 1) == 1
 
 
 # The client's end
