@@ -8,7 +8,8 @@ from pathlib import Path
 
 from e2ecli import limits
 from e2ecli.cli import terminal
-from e2ecli.errors import FileError, LockedError
+from e2ecli.errors import LockedError
+from e2ecli.keyring.files import named
 from e2ecli.primitives.secret import SecretBytes
 
 COMMAND_VARIABLE = "E2E_PASSPHRASE_COMMAND"
@@ -100,7 +101,7 @@ class GivenPassphrases:
                 with self._file.open("rb") as file:
                     return file.read(limits.PASSPHRASE_BYTES + 2)
             except OSError as error:
-                raise FileError(f"{self._file}: {(error.strerror or str(error)).lower()}") from error
+                raise named(error, self._file) from error
         return _run(self._command or "")
 
 
@@ -117,7 +118,7 @@ def _read_descriptor(descriptor: int) -> bytes:
         }:
             line += byte
     except OSError as error:
-        raise FileError(f"file descriptor {descriptor}: {(error.strerror or str(error)).lower()}") from error
+        raise named(error, f"file descriptor {descriptor}") from error
     return bytes(line)
 
 

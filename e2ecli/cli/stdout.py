@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from e2ecli.errors import FileError
+from e2ecli.keyring.files import named
 
 
 def stdout_is_closed() -> FileError:
@@ -22,7 +23,7 @@ def writing_to(shown: str) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise FileError(f"{shown}: {(error.strerror or str(error)).lower()}") from error
+        raise named(error, shown) from error
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from e2ecli.cli import terminal
 from e2ecli.cli.stdout import writing_to_stdout
 from e2ecli.errors import FileError, FileExistsAlreadyError, UsageError, shell_path
 from e2ecli.keyring import files
-from e2ecli.keyring.files import naming
+from e2ecli.keyring.files import named, naming
 from e2ecli.operations.outputs import (
     STDIO,
     AtomicOutput,
@@ -72,24 +72,30 @@ class _NamedReader:
     def read(self, size: int) -> bytes:
         if self._ended:
             return b""
-        with naming(self._shown):
+        try:
             data = self._file.read(size)
+        except OSError as error:
+            raise named(error, self._shown) from error
         self._ended = len(data) < size
         return data
 
     def readinto(self, buffer: memoryview) -> int:
         if self._ended:
             return 0
-        with naming(self._shown):
+        try:
             count = self._file.readinto(buffer) or 0
+        except OSError as error:
+            raise named(error, self._shown) from error
         self._ended = count < len(buffer)
         return count
 
     def peek(self, size: int = 0) -> bytes:
         if self._ended:
             return b""
-        with naming(self._shown):
+        try:
             ahead = self._file.peek(size)
+        except OSError as error:
+            raise named(error, self._shown) from error
         self._ended = not ahead
         return ahead
 

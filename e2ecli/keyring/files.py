@@ -230,8 +230,12 @@ def naming(path: Path | str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise FileError(f"{path}: {reason}") from error
+        raise named(error, path) from error
+
+
+def named(error: OSError, path: Path | str) -> FileError:
+    """Return an operating system's error as one that names the file."""
+    return FileError(f"{path}: {(error.strerror or str(error)).lower()}")
 
 
 class OpenToOthersError(KeyringError):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from e2ecli import limits
 from e2ecli.errors import FileError, FileExistsAlreadyError, shell_path
-from e2ecli.keyring.files import AtomicFile, naming, write_all
+from e2ecli.keyring.files import AtomicFile, named, naming, write_all
 from e2ecli.records import Record
 from e2ecli.saltpack.buffers import zeroed
 
@@ -140,7 +140,7 @@ class OutputFile(Record):
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise FileError(f"{self.path}: {(error.strerror or str(error)).lower()}") from error
+            raise named(error, self.path) from error
 
 
 def _is_special(status: os.stat_result | None) -> bool:

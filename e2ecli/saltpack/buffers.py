@@ -17,7 +17,8 @@ def zeroed(size: int, *, all_used: bool = False) -> "bytearray | mmap.mmap":
     """
     if size < _LONG_BYTES:
         return bytearray(size)
-    pages = mmap.mmap(-1, size)
+    # Private ones: those that could be shared come slowly, and never large.
+    pages = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     if all_used and hasattr(mmap, "MADV_HUGEPAGE"):
         with suppress(OSError):  # a system that is built without large pages
             pages.madvise(mmap.MADV_HUGEPAGE)
