@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.bench import rows_armor, rows_bulk, rows_crowds, rows_memory, rows_recipients, rows_short
 from tests.bench.machine import Machine
-from tests.bench.peers import Peers, find_peers, stop_gpg_agent
+from tests.bench.peers import PEERS, Peers, find_peers, stop_gpg_agent
 from tests.bench.rows import Row
 from tests.bench.table import report
 from tests.bench.timing import BenchError
@@ -44,7 +44,7 @@ def main() -> int:
     code = 0
     try:
         if not options.no_peers:
-            peers = find_peers(directory, workbench.stopwatch.environment)
+            peers = find_peers(directory, workbench.stopwatch.environment, options.peers)
         for row in _measured(workbench, peers, dict.fromkeys(options.rows or SECTIONS)):
             rows.append(row)
     except BenchError as error:
@@ -75,6 +75,9 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--size", type=int, metavar="MIB", help=f"the large file (default: {FULL.mib} MiB)")
     parser.add_argument("--rounds", type=int, metavar="N", help=f"rounds (default: {FULL.rounds})")
     parser.add_argument("--quick", action="store_true", help="tiny sizes and one round: does it all run?")
+    parser.add_argument(
+        "--peers", nargs="+", choices=PEERS, default=PEERS, metavar="NAME", help=", ".join(PEERS)
+    )
     parser.add_argument("--no-peers", action="store_true", help="leave other programs out")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--directory", type=Path, metavar="DIR", help="where to put files meanwhile")

@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
@@ -55,10 +55,13 @@ class PeerMissingError(Exception):
     """A program is not installed, or too different to be used."""
 
 
-def find_peers(directory: Path, environment: Mapping[str, str]) -> Peers:
-    """Look for every peer, and give those that are there throw-away keys in `directory`."""
+def find_peers(directory: Path, environment: Mapping[str, str], wanted: Collection[str]) -> Peers:
+    """Look for the peers that are wanted, and give those that are there throw-away keys in `directory`."""
     present, absent = [], {}
-    for name, prepare in _PEERS.items():
+    for name, prepare in PEERS.items():
+        if name not in wanted:
+            absent[name] = "left out"
+            continue
         home = directory / name.partition("+")[0]
         home.mkdir(mode=0o700)
         try:
@@ -219,7 +222,7 @@ def _npm(shell: _Shell) -> Peer:
     )
 
 
-_PEERS: Mapping[str, Callable[[_Shell], Peer]] = {
+PEERS: Mapping[str, Callable[[_Shell], Peer]] = {
     "gpg": _gpg,
     "sq": _sq,
     "age+minisign": _age,
