@@ -1,5 +1,6 @@
 """X25519 encryption keys and what NaCl's `crypto_box` makes of a pair of them."""
 
+from functools import cached_property
 from typing import Final
 
 from nacl import bindings, exceptions
@@ -55,17 +56,18 @@ class SharedSecret(Record):
         return secretbox.open_box(box, nonce, self.key)
 
 
-class X25519SecretKey(Record):
+class X25519SecretKey:
     """An X25519 secret key, 32 bytes."""
 
-    secret: SecretBytes
+    def __init__(self, secret: SecretBytes) -> None:
+        self.secret: Final = secret
 
     @classmethod
     def generate(cls) -> "X25519SecretKey":
         """Return a fresh random key."""
         return cls(SecretBytes(random_bytes(KEY_BYTES)))
 
-    @property
+    @cached_property
     def public_key(self) -> X25519PublicKey:
         """The public half."""
         return X25519PublicKey(bindings.crypto_scalarmult_base(self.secret.reveal()))
