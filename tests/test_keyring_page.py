@@ -16,9 +16,9 @@ import pytest
 from e2ecli.cli.invocation import KEYRING_VARIABLE
 from e2ecli.cli.passphrases import COMMAND_VARIABLE
 from e2ecli.errors import KeyringError
-from e2ecli.keyring import files, identities
+from e2ecli.keyring import directory, files, identities
 from e2ecli.keyring.config import Config, read_config
-from e2ecli.keyring.files import KeyringDirectory
+from e2ecli.keyring.directory import KeyringDirectory
 from e2ecli.keyring.groups import _LINE_BYTES
 from tests.keyring_story import (
     PASSPHRASE,
@@ -194,7 +194,7 @@ def test_the_members_of_an_epoch_lie_as_the_page_says() -> None:
 
 
 NUMBERS = {
-    r"waits, for (\d+) seconds": files._PATIENCE_SECONDS,
+    r"waits, for (\d+) seconds": directory._PATIENCE_SECONDS,
     r"of Argon2id in bytes, 8192 to (\d+)": 2**32,
     r"1 to (\d+) of the letters a to z": 64,
 }

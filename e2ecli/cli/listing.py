@@ -7,7 +7,7 @@ from e2ecli.cli.damage import described
 from e2ecli.cli.report import Report
 from e2ecli.cli.results import ReportedFailureError
 from e2ecli.errors import KeyringError
-from e2ecli.keyring.files import OpenToOthersError, VanishedError
+from e2ecli.keyring.directory import OpenToOthersError, VanishedError
 from e2ecli.records import Record
 
 _MOST_WARNINGS = 3

@@ -163,7 +163,9 @@ def _run(arguments: list[str], shared: dict[str, Any]) -> int:
     except BrokenPipeError:
         return E2EError.exit_code  # the reader has gone, and needs no message
     except (click.exceptions.Abort, KeyboardInterrupt):
-        return _fail(InterruptedByUserError("interrupted; nothing unfinished is left behind"), arguments, shared)
+        return _fail(
+            InterruptedByUserError("interrupted; nothing unfinished is left behind"), arguments, shared
+        )
     except click.ClickException as error:
         return _fail(_usage_error(error), arguments, shared)
     except E2EError as error:

@@ -7,7 +7,7 @@ import click
 
 from e2ecli.cli.invocation import keyring_directory
 from e2ecli.errors import E2EError
-from e2ecli.keyring.files import KeyringDirectory
+from e2ecli.keyring.directory import KeyringDirectory
 from e2ecli.operations.workspace import Workspace
 
 Complete = Callable[[click.Context, click.Parameter, str], list[str]]

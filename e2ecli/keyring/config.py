@@ -4,7 +4,8 @@ import os
 
 from e2ecli.errors import KeyringError
 from e2ecli.keyring import toml
-from e2ecli.keyring.files import KeyringDirectory, write_atomically
+from e2ecli.keyring.directory import KeyringDirectory
+from e2ecli.keyring.files import write_atomically
 from e2ecli.records import Record
 
 

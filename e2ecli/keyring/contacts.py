@@ -14,15 +14,8 @@ from typing import Any
 from e2ecli.errors import KeyringError, UnknownNameError
 from e2ecli.keyring import toml
 from e2ecli.keyring.cards import Card, EncryptionKeys, Revocation
-from e2ecli.keyring.files import (
-    KeyringDirectory,
-    VanishedError,
-    flush_directory,
-    make_directory,
-    naming,
-    settled,
-    write_atomically,
-)
+from e2ecli.keyring.directory import KeyringDirectory, VanishedError, settled
+from e2ecli.keyring.files import flush_directory, make_directory, naming, write_atomically
 from e2ecli.keyring.keyid import PREFIX, key_id, looks_like_key_id, parse_key_id
 from e2ecli.keyring.petnames import is_petname
 from e2ecli.keyring.signedcard import CardReader, SignedCard, read_stored, stored

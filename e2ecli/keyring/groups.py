@@ -16,14 +16,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from e2ecli.errors import DamagedError, KeyringError, UnknownNameError
 from e2ecli.keyring import toml
-from e2ecli.keyring.files import (
-    KeyringDirectory,
-    VanishedError,
-    flush_directory,
-    naming,
-    remove_directory,
-    write_atomically,
-)
+from e2ecli.keyring.directory import KeyringDirectory, VanishedError
+from e2ecli.keyring.files import flush_directory, naming, remove_directory, write_atomically
 from e2ecli.keyring.keyid import key_id, parse_key_id
 from e2ecli.keyring.petnames import is_petname
 from e2ecli.keyring.signedcard import SignedCard

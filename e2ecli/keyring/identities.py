@@ -9,7 +9,8 @@ from e2ecli.errors import UnknownNameError, WrongPassphraseError
 from e2ecli.keyring import toml
 from e2ecli.keyring.cards import Card
 from e2ecli.keyring.derivation import MOST_GENERATIONS, SECRETS_BYTES, IdentitySecrets
-from e2ecli.keyring.files import KeyringDirectory, naming, write_atomically
+from e2ecli.keyring.directory import KeyringDirectory
+from e2ecli.keyring.files import naming, write_atomically
 from e2ecli.keyring.petnames import is_petname
 from e2ecli.keyring.signedcard import CardReader, SignedCard, read_stored, stored
 from e2ecli.keyring.surveys import Survey, survey

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from e2ecli.errors import KeyringError
-from e2ecli.keyring.files import KeyringDirectory, flush_directory, naming, write_atomically
+from e2ecli.keyring.directory import KeyringDirectory
+from e2ecli.keyring.files import flush_directory, naming, write_atomically
 from e2ecli.records import Record
 
 REMEMBERED: Final = timedelta(days=365)

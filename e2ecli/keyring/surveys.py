@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
 from e2ecli.errors import KeyringError
-from e2ecli.keyring.files import OpenToOthersError, VanishedError
+from e2ecli.keyring.directory import OpenToOthersError, VanishedError
 from e2ecli.records import Record
 
 Item = TypeVar("Item")

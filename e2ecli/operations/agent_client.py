@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from e2ecli.keyring.derivation import IdentitySecrets
-from e2ecli.keyring.files import KeyringDirectory
+from e2ecli.keyring.directory import KeyringDirectory
 from e2ecli.keyring.identities import Identity
 from e2ecli.operations.agent_protocol import (
     LOW_ORDER,

@@ -5,7 +5,7 @@ from typing import Literal
 
 from e2ecli.errors import KeyringError, RecipientError
 from e2ecli.keyring.contacts import Contact, ContactEntry
-from e2ecli.keyring.files import settled
+from e2ecli.keyring.directory import settled
 from e2ecli.keyring.keyid import KeyIdError, looks_like_key_id, parse_key_id
 from e2ecli.keyring.petnames import check_petname
 from e2ecli.operations.parallel import mapped

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from e2ecli.errors import E2EError, KeyringError
 from e2ecli.keyring.cards import Card
 from e2ecli.keyring.contacts import Contact
-from e2ecli.keyring.files import OpenToOthersError
+from e2ecli.keyring.directory import OpenToOthersError
 from e2ecli.keyring.groups import Group
 from e2ecli.operations.cards import member_cards
 from e2ecli.operations.contacts import contacts_by_id, status_of

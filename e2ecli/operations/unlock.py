@@ -5,7 +5,7 @@ import socket
 from datetime import timedelta
 
 from e2ecli.errors import E2EError, UsageError
-from e2ecli.keyring.files import KeyringDirectory
+from e2ecli.keyring.directory import KeyringDirectory
 from e2ecli.keyring.identities import Identity
 from e2ecli.operations.agent_client import AgentConnection, connect, connect_to, keep
 from e2ecli.operations.agent_process import become_agent, forbid_inspection

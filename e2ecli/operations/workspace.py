@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from e2ecli.errors import KeyringError, UnknownNameError, WrongPassphraseError
 from e2ecli.keyring.config import Config, read_config
 from e2ecli.keyring.contacts import ContactStore
-from e2ecli.keyring.files import KeyringDirectory
+from e2ecli.keyring.directory import KeyringDirectory
 from e2ecli.keyring.groups import GroupStore
 from e2ecli.keyring.identities import Identity, IdentityStore, Unlocked
 from e2ecli.keyring.surveys import Survey

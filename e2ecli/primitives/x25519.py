@@ -62,6 +62,11 @@ class X25519SecretKey:
     def __init__(self, secret: SecretBytes) -> None:
         self.secret: Final = secret
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, X25519SecretKey) and self.secret == other.secret
+
+    __hash__ = None  # type: ignore[assignment]  # as of the secret in it
+
     @classmethod
     def generate(cls) -> "X25519SecretKey":
         """Return a fresh random key."""

@@ -10,7 +10,7 @@ import msgpack
 
 from e2ecli.cli.main import run
 from e2ecli.keyring.cards import Card, EncryptionKeys, Revocation, format_card
-from e2ecli.keyring.files import KeyringDirectory
+from e2ecli.keyring.directory import KeyringDirectory
 from e2ecli.keyring.identities import Identity, IdentityStore
 from e2ecli.operations.cards import PURPOSE, issue_card, read_card
 from e2ecli.saltpack.armor import CARD_BRAND, Frame, armor

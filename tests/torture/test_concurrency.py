@@ -105,7 +105,7 @@ def test_the_crowd_leaves_no_litter(aftermath: Aftermath) -> None:
 HOLD_LOCK = """
 import sys, time
 from pathlib import Path
-from e2ecli.keyring.files import KeyringDirectory
+from e2ecli.keyring.directory import KeyringDirectory
 with KeyringDirectory(Path(sys.argv[1])).writing():
     print("held", flush=True)
     time.sleep(600)

@@ -21,7 +21,7 @@ from e2ecli.cli.tables import print_facts, print_table
 from e2ecli.cli.words import described, trust_in_words
 from e2ecli.errors import LockedError
 from e2ecli.keyring.contacts import Contact, ContactEntry
-from e2ecli.keyring.files import settled
+from e2ecli.keyring.directory import settled
 from e2ecli.keyring.keyid import key_id
 from e2ecli.keyring.safety import in_groups
 from e2ecli.operations.add_contact import add_contact

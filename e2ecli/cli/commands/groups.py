@@ -18,7 +18,7 @@ from e2ecli.cli.tables import print_pairs, print_table
 from e2ecli.errors import UsageError
 from e2ecli.keyring.cards import Card
 from e2ecli.keyring.contacts import Contact
-from e2ecli.keyring.files import settled
+from e2ecli.keyring.directory import settled
 from e2ecli.keyring.groups import Group
 from e2ecli.keyring.keyid import key_id, parse_key_id
 from e2ecli.keyring.petnames import slug

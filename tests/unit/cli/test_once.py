@@ -9,7 +9,7 @@ import pytest
 
 from e2ecli import limits
 from e2ecli.keyring import files, openings
-from e2ecli.keyring.files import KeyringDirectory
+from e2ecli.keyring.directory import KeyringDirectory
 from e2ecli.keyring.openings import OpenedMessages
 from e2ecli.operations import once
 from tests.unit.cli.people import Village

@@ -1,12 +1,13 @@
 """What the tests of the keyring share: people with known secrets, their cards, and contacts of them."""
 
+import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from e2ecli.keyring.cards import Card, EncryptionKeys, Revocation
 from e2ecli.keyring.contacts import Contact, ContactStore
 from e2ecli.keyring.derivation import IdentitySecrets
-from e2ecli.keyring.files import KeyringDirectory
+from e2ecli.keyring.directory import KeyringDirectory
 from e2ecli.keyring.identities import PassphraseLock
 from e2ecli.keyring.signedcard import SignedCard
 from e2ecli.operations.cards import issue_card, read_card
@@ -73,3 +74,8 @@ def directory_at(path: Path) -> KeyringDirectory:
 
 def store_at(path: Path) -> ContactStore:
     return ContactStore(directory_at(path), read_card)
+
+
+def mode(path: Path) -> int:
+    """Return a file's permissions."""
+    return stat.S_IMODE(path.stat().st_mode)

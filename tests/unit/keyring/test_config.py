@@ -6,7 +6,7 @@ import pytest
 
 from e2ecli.errors import KeyringError
 from e2ecli.keyring.config import Config, read_config, write_default_identity
-from e2ecli.keyring.files import KeyringDirectory
+from e2ecli.keyring.directory import KeyringDirectory
 from tests.unit.keyring.support import directory_at
 
 

@@ -9,7 +9,7 @@ from e2ecli.errors import KeyringError, UnknownNameError
 from e2ecli.keyring import toml
 from e2ecli.keyring.cards import Revocation
 from e2ecli.keyring.contacts import Contact, ContactStore, RawKeys, Verification
-from e2ecli.keyring.files import KeyringDirectory
+from e2ecli.keyring.directory import KeyringDirectory
 from e2ecli.keyring.keyid import key_id
 from e2ecli.primitives.ed25519 import SigningPublicKey
 from e2ecli.primitives.x25519 import X25519PublicKey

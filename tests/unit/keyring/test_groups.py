@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from e2ecli.errors import DamagedError, KeyringError, UnknownNameError
-from e2ecli.keyring.files import KeyringDirectory
+from e2ecli.keyring.directory import KeyringDirectory
 from e2ecli.keyring.groups import Epoch, Group, GroupStore, epoch_of
 from e2ecli.keyring.keyid import key_id
 from e2ecli.keyring.rosters import Roster, parse_roster

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from e2ecli.errors import E2EError
-from e2ecli.keyring.files import KeyringDirectory
+from e2ecli.keyring.directory import KeyringDirectory
 from e2ecli.operations.agent_client import connect
 from e2ecli.operations.agent_socket import AgentSocket, agent_socket, is_private, peer
 from e2ecli.operations.unlock import lock, unlock
