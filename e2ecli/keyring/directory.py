@@ -216,5 +216,5 @@ def _remove_litter(keyring: Path) -> None:
     groups = keyring / "groups"
     directories = [keyring, *(keyring / part for part in (*_PARTS, "revoked", "opened"))]
     for directory in (*directories, *(groups / name for name in os.listdir(groups))):
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):
             remove_litter(directory)

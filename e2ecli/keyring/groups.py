@@ -7,7 +7,6 @@ lines point to. A roster never changes, so these can't disagree; `group.toml` is
 """
 
 import mmap
-import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -129,7 +128,17 @@ class GroupStore(Record):
     def names(self) -> list[str]:
         """Return the names of all groups, in alphabetical order."""
         names = self.directory.names(_PART)
-        return sorted(name for name in names if is_petname(name) and os.path.lexists(self._state_path(name)))
+        return sorted(name for name in names if is_petname(name) and self._is_there(name))
+
+    def _is_there(self, name: str) -> bool:
+        """Whether a group is there, also one that can't be read: that is damage, and not absence."""
+        try:
+            self._state_path(name).lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError:
+            return True
+        return True
 
     def all(self) -> list[Group]:
         """Return all groups, in the order of their names.
@@ -147,7 +156,7 @@ class GroupStore(Record):
 
     def find(self, name: str) -> Group | None:
         """Return a group by its name, or None."""
-        if not self.directory.exists() or not is_petname(name) or not os.path.lexists(self._state_path(name)):
+        if not self.directory.exists() or not is_petname(name) or not self._is_there(name):
             return None
         path = self._state_path(name)
         try:
