@@ -14,7 +14,7 @@ from e2ecli.cli.damage import Warnings
 from e2ecli.cli.families import Family
 from e2ecli.cli.passphrases import COMMAND_VARIABLE, GivenPassphrases
 from e2ecli.cli.report import Report
-from e2ecli.cli.values import Directory, FileDescriptor
+from e2ecli.cli.values import Directory, FileDescriptor, file_path
 from e2ecli.errors import UsageError
 from e2ecli.operations.workspace import Clock, Workspace
 from e2ecli.records import Record
@@ -43,7 +43,7 @@ def _complete_identity(context: click.Context, parameter: click.Parameter, incom
 
 def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that every command takes."""
-    path = click.Path(path_type=Path)
+    path = file_path()
     descriptor = FileDescriptor()
     for option in (
         click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),

@@ -1,13 +1,12 @@
 """Options that several commands share."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
-from e2ecli.cli.values import Directory, Expiry
+from e2ecli.cli.values import Directory, Expiry, file_path
 from e2ecli.errors import UsageError
 from e2ecli.keyring.identities import COSTS
 
@@ -56,7 +55,7 @@ def kdf_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def output_options(*, directory: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Add `-o FILE`, `-f`, and (unless `directory` is False) `-d DIR`."""
-    path = click.Path(path_type=Path)
+    path = file_path()
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         function = click.option("-f", "--force", "overwrite", is_flag=True, help="Overwrite what exists.")(

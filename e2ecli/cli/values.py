@@ -33,6 +33,11 @@ class Duration(click.ParamType[timedelta]):
         return timedelta(seconds=seconds)
 
 
+def file_path() -> click.Path:
+    """Return the kind of a file's path: whoever reads or writes it says why that can't be."""
+    return click.Path(path_type=Path, readable=False)
+
+
 class Directory(click.Path):
     """The path of a directory, which need not be there. No name at all would be the current one."""
 

@@ -10,6 +10,7 @@ from e2ecli.cli import terminal
 from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.results import ReportedFailureError
 from e2ecli.cli.streams import STDIN, open_input
+from e2ecli.cli.values import file_path
 from e2ecli.cli.words import described, trust
 from e2ecli.errors import E2EError, LockedError, NotAMessageError, UsageError
 from e2ecli.keyring.keyid import key_id
@@ -20,7 +21,7 @@ from e2ecli.saltpack.armor import armored_blocks, has_text_around
 
 
 @click.command("import")
-@click.argument("files", nargs=-1, metavar="[FILE…]", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, metavar="[FILE…]", type=file_path())
 @click.option("--name", metavar="PETNAME", help="What the keyring calls the person or group.")
 @click.option(
     "--replace", "replace_key", is_flag=True, help="Let a changed key take the place of the old one."

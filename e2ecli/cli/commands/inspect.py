@@ -8,13 +8,14 @@ import click
 from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.streams import open_input
 from e2ecli.cli.tables import print_facts
+from e2ecli.cli.values import file_path
 from e2ecli.errors import DamagedError
 from e2ecli.operations.inspect_message import Inspected, inspect_message
 from e2ecli.saltpack.stream import CountedSource
 
 
 @click.command("inspect")
-@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=file_path())
 @invoked()
 def command(invocation: Invocation, *, file: Path | None) -> None:
     """Tell what a message shows to everybody, without any key.

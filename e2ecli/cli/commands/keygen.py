@@ -12,6 +12,7 @@ from e2ecli.cli import terminal
 from e2ecli.cli.documents import identity_document
 from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.options import LOCKING, check_nothing_to_lock, identity_options
+from e2ecli.cli.values import file_path
 from e2ecli.errors import FileExistsAlreadyError, LockedError, UsageError
 from e2ecli.keyring.identities import KdfName
 from e2ecli.operations import keygen
@@ -24,7 +25,7 @@ from e2ecli.operations.workspace import Workspace
 @identity_options
 @click.option(
     "--recovery-file",
-    type=click.Path(path_type=Path),
+    type=file_path(),
     metavar="FILE",
     help="Write the 24 recovery words to FILE.",
 )

@@ -17,7 +17,7 @@ from e2ecli.cli.names import completing, identities
 from e2ecli.cli.options import check_nothing_to_lock, kdf_option
 from e2ecli.cli.passphrases import GivenPassphrases
 from e2ecli.cli.tables import print_facts, print_table
-from e2ecli.cli.values import Expiry
+from e2ecli.cli.values import Expiry, file_path
 from e2ecli.errors import E2EError, KeyringError, LockedError, RecipientError, UnknownNameError
 from e2ecli.keyring.cards import RevocationReason
 from e2ecli.keyring.config import write_default_identity
@@ -110,9 +110,7 @@ def default(invocation: Invocation, *, name: str) -> None:
 @click.argument("name", metavar="[IDENTITY]", required=False, shell_complete=completing(identities))
 @kdf_option
 @click.option("--no-passphrase", is_flag=True, help="Store the secret keys in the clear from now on.")
-@click.option(
-    "--new-passphrase-file", type=click.Path(path_type=Path), metavar="FILE", help="Read the new one."
-)
+@click.option("--new-passphrase-file", type=file_path(), metavar="FILE", help="Read the new one.")
 @invoked()
 def passphrase(
     invocation: Invocation,

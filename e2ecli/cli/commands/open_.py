@@ -11,7 +11,7 @@ from e2ecli.cli.options import output_options
 from e2ecli.cli.reading import Choose, into, read_into, sender_options, sender_policy
 from e2ecli.cli.results import for_each_input
 from e2ecli.cli.streams import Destination, make_directory
-from e2ecli.cli.values import Duration
+from e2ecli.cli.values import Duration, file_path
 from e2ecli.errors import FileExistsAlreadyError, UsageError
 from e2ecli.operations.open_message import Opener
 from e2ecli.operations.original_name import original_name
@@ -20,7 +20,7 @@ from e2ecli.operations.reading import MessageFacts, ReadPolicy
 
 
 @click.command("open")
-@click.argument("files", nargs=-1, metavar="[FILE…]", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, metavar="[FILE…]", type=file_path())
 @output_options()
 @click.option("-O", "--original-name", "use_original_name", is_flag=True, help="Use the name in the message.")
 @sender_options

@@ -11,6 +11,7 @@ from e2ecli.cli.identities import chosen_identity, tell_changed
 from e2ecli.cli.invocation import Invocation, invoked
 from e2ecli.cli.options import LOCKING, check_nothing_to_lock, identity_options
 from e2ecli.cli.streams import open_input
+from e2ecli.cli.values import file_path
 from e2ecli.errors import FileError, LockedError, UsageError
 from e2ecli.keyring.cards import next_issue
 from e2ecli.keyring.identities import KdfName
@@ -28,11 +29,9 @@ from e2ecli.operations.restore import (
 
 @click.command("restore")
 @click.argument("name", metavar="[NAME]", required=False)
-@click.option(
-    "--recovery-file", type=click.Path(path_type=Path), metavar="FILE", help="Where the 24 words are."
-)
+@click.option("--recovery-file", type=file_path(), metavar="FILE", help="Where the 24 words are.")
 @click.option("--generations", type=int, metavar="N", help="How many generations there were.")
-@click.option("--card", type=click.Path(path_type=Path), metavar="FILE", help="Your newest card.")
+@click.option("--card", type=file_path(), metavar="FILE", help="Your newest card.")
 @click.option("--check", is_flag=True, help="Compare the words with the identity and write nothing.")
 @identity_options
 @invoked()

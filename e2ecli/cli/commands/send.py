@@ -15,7 +15,7 @@ from e2ecli.cli.options import output_options
 from e2ecli.cli.progress import shown_progress
 from e2ecli.cli.results import for_each_input, message_facts, success
 from e2ecli.cli.streams import Destination, open_input
-from e2ecli.cli.values import split_names
+from e2ecli.cli.values import file_path, split_names
 from e2ecli.cli.words import expiry_warning
 from e2ecli.errors import UsageError, shell_path
 from e2ecli.operations.outputs import STDIO, InputFiles
@@ -25,7 +25,7 @@ from e2ecli.saltpack.constants import Mode
 
 @click.command("send")
 @click.argument("to", metavar="TO[,TO…]", shell_complete=completing(everybody, separated=True))
-@click.argument("files", nargs=-1, metavar="[FILE…]", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, metavar="[FILE…]", type=file_path())
 @output_options()
 @click.option("-a", "--armor", is_flag=True, help="Write text that survives mail and chat.")
 @click.option("--self", "to_self", is_flag=True, help="Seal it to yourself as well.")

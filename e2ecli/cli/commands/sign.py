@@ -14,13 +14,14 @@ from e2ecli.cli.options import output_options
 from e2ecli.cli.progress import shown_progress
 from e2ecli.cli.results import for_each_input
 from e2ecli.cli.streams import Destination, open_input
+from e2ecli.cli.values import file_path
 from e2ecli.operations.outputs import STDIO, InputFiles
 from e2ecli.operations.sign import sign_attached, sign_detached
 from e2ecli.saltpack.constants import Mode
 
 
 @click.command("sign")
-@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=file_path())
 @click.option("--detach", is_flag=True, help="Write the signature alone, to FILE.sig.")
 @click.option("-a", "--armor", is_flag=True, help="Write text that survives mail and chat.")
 @output_options(directory=False)

@@ -12,6 +12,7 @@ from e2ecli.cli.progress import shown_progress
 from e2ecli.cli.reading import into, read_into, sender_options, sender_policy, tell, telling
 from e2ecli.cli.results import for_each_input
 from e2ecli.cli.streams import Destination, open_input
+from e2ecli.cli.values import file_path
 from e2ecli.errors import UsageError
 from e2ecli.operations.outputs import STDIO, InputFiles
 from e2ecli.operations.reading import ReadPolicy, read_message
@@ -19,8 +20,8 @@ from e2ecli.operations.verify import verify_attached, verify_detached
 
 
 @click.command("verify")
-@click.argument("file", required=False, type=click.Path(path_type=Path))
-@click.option("--signature", type=click.Path(path_type=Path), metavar="FILE", help="A detached signature.")
+@click.argument("file", required=False, type=file_path())
+@click.option("--signature", type=file_path(), metavar="FILE", help="A detached signature.")
 @sender_options
 @output_options(directory=False)
 @invoked(writes_data=True)
