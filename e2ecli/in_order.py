@@ -7,7 +7,7 @@ import os
 from _queue import Empty, SimpleQueue
 from _thread import allocate_lock
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
 from itertools import chain, islice
 from typing import Generic, TypeVar
@@ -95,13 +95,21 @@ class _Team(Generic[Job, Result]):
 
 
 def run_in_order(
-    jobs: Iterable[Job], work: Callable[[Job], Result], window: int, threads: int | None = None
-) -> Iterator[Result]:
+    jobs: Iterable[Job],
+    work: Callable[[Job], Result],
+    window: int,
+    *,
+    threads: int | None = None,
+    waits_when_closed: bool = False,
+) -> Generator[Result, None, None]:
     """Yield `work(job)` for each job, in order, with no more than `window` jobs in work at a time.
 
     The calling thread takes the jobs, and works on them as well where it would wait for others to: in all
     there are `threads`, or as many as there are cores. A single job is worked on the spot: short messages
     pay for no threads. The first job that fails, in their order, ends it.
+
+    Who closes it before its end has it wait for the jobs in work with `waits_when_closed`, and must see to it
+    then that it is closed: without, they go on for a while, whose results nobody gets.
 
     Raises:
         Exception: whatever `work` or the taking of a job raises.
@@ -122,9 +130,9 @@ def run_in_order(
         while pending:
             yield team.result(pending.popleft())
     except GeneratorExit:
-        # What was given up may be collected within any call, also one that threading makes while it holds a
+        # What nobody closes may be collected within any call, also one that threading makes while it holds a
         # lock which waiting takes.
-        waits = False
+        waits = waits_when_closed
         raise
     finally:
         team.dismiss(waits=waits)

@@ -77,7 +77,9 @@ def _outcomes(
     if not _are_many_short_files(inputs):
         yield from ((path, attempted(path)) for path in rest)
         return
-    yield from zip(rest, run_in_order(rest, attempted, _WINDOW, threads=_THREADS), strict=True)
+    done = run_in_order(rest, attempted, _WINDOW, threads=_THREADS, waits_when_closed=True)
+    with closing(done):  # which leaves no file half written
+        yield from zip(rest, done, strict=True)
 
 
 def _are_many_short_files(inputs: tuple[Path, ...]) -> bool:

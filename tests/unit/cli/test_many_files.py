@@ -1,10 +1,14 @@
 """Many files in one call of `send` or `open`."""
 
 import json
+import time
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from e2ecli.cli import results
+from e2ecli.cli.invocation import Invocation
 from tests.unit.cli.people import Village
 
 COUNT = 30
@@ -72,3 +76,25 @@ def test_each_of_many_opened_once_is_refused_the_second_time(village: Village) -
 def test_opened_files_whose_results_would_have_one_name_are_refused(village: Village) -> None:
     first, second = village.sealed("alice", "bob", "x"), village.sealed("alice", "bob", "x.opened.sealed")
     village.run("bob", "open", "-f", first, second, "-d", village.file("in"), code=2)
+
+
+def test_an_interruption_waits_for_the_files_in_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, ended = [], []
+
+    def work(path: Path | None) -> dict[str, Any]:
+        begun.append(path)
+        time.sleep(0.02)
+        ended.append(path)
+        return {}
+
+    def report(*_: object) -> None:
+        if len(begun) > 1:  # the others have begun as well
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(results, "success", report)
+    with pytest.raises(KeyboardInterrupt):
+        results.for_each_input(
+            cast(Invocation, None), tuple(tmp_path / str(number) for number in range(COUNT)), work
+        )
+    assert set(ended) == set(begun)
+    assert 1 < len(begun) < COUNT
