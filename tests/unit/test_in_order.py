@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -24,17 +24,17 @@ def test_results_come_in_the_order_of_their_jobs(count: int) -> None:
 
 
 def test_a_job_that_takes_longer_does_not_lose_its_place() -> None:
-    """The first job ends only after the third has: they run side by side, or the third one runs last."""
+    """The first job ends only after the third has."""
     third_done = threading.Event()
 
     def work(number: int) -> int:
         if number == 2:
             third_done.set()
         if number == 0:
-            third_done.wait(timeout=0.2)
+            assert third_done.wait(timeout=60)
         return number
 
-    assert list(run_in_order(range(3), work, WINDOW)) == [0, 1, 2]
+    assert list(run_in_order(range(3), work, WINDOW, threads=2)) == [0, 1, 2]
 
 
 def test_a_single_job_is_worked_on_the_spot() -> None:
@@ -61,7 +61,7 @@ def test_with_one_thread_the_caller_does_everything() -> None:
 
 
 def test_an_interruption_of_the_callers_own_work_is_raised_at_once() -> None:
-    """With nobody beside it, the caller works on the third job before it takes a fourth."""
+    """With nobody beside it, the caller works on the third job and begins no fourth."""
     begun = []
 
     def work(number: int) -> int:
@@ -84,7 +84,7 @@ def failing_from(number: int) -> Iterator[int]:
             raise E2EError(f"job {job}")
         return job
 
-    return run_in_order(range(20), work, WINDOW)
+    return run_in_order(range(20), work, WINDOW, threads=2)
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, WINDOW, WINDOW + 1, 19])
@@ -115,54 +115,68 @@ class Jobs:
             yield self.taken
 
 
-def test_no_more_jobs_are_taken_than_the_window_holds() -> None:
+def test_as_many_jobs_are_taken_as_the_window_holds() -> None:
     jobs = Jobs()
     results = run_in_order(jobs, square, WINDOW)
-    for consumed in range(1, 20):
+    for consumed in range(20):
         next(results)
-        assert jobs.taken <= consumed + WINDOW
+        assert jobs.taken == consumed + WINDOW
 
 
 def test_a_consumer_who_goes_away_stops_the_work_and_its_threads() -> None:
-    threads = threading.active_count()
+    threads = set(threading.enumerate())
     jobs = Jobs()
-    results = run_in_order(jobs, square, WINDOW)
+    results = run_in_order(jobs, square, WINDOW, threads=2)
     next(results)
-    assert isinstance(results, Generator)
     results.close()
-    taken = jobs.taken
     patience = time.monotonic() + 60
-    while threading.active_count() > threads:
+    while not threads.issuperset(threading.enumerate()):
         assert time.monotonic() < patience, "the threads went on"
         time.sleep(0.01)
     assert list(results) == []
-    assert jobs.taken == taken <= 1 + WINDOW
+    assert jobs.taken == WINDOW
+
+
+def test_a_consumer_who_closes_it_can_have_it_wait_for_the_jobs_in_work() -> None:
+    threads = set(threading.enumerate())
+    begun, ended = [], []
+
+    def work(number: int) -> None:
+        begun.append(number)
+        time.sleep(0.02)
+        ended.append(number)
+
+    results = run_in_order(range(100), work, WINDOW, threads=2, waits_when_closed=True)
+    next(results)
+    results.close()
+    assert set(ended) == set(begun)
+    assert threads.issuperset(threading.enumerate())
 
 
 def test_an_error_in_the_making_of_jobs_is_raised_and_stops_the_threads() -> None:
-    threads = threading.active_count()
+    threads = set(threading.enumerate())
 
     def jobs() -> Iterator[int]:
         yield from range(WINDOW)
         raise E2EError("no more jobs")
 
     with pytest.raises(E2EError, match="no more jobs"):
-        list(run_in_order(jobs(), square, WINDOW))
-    assert threading.active_count() == threads
+        list(run_in_order(jobs(), square, WINDOW, threads=2))
+    assert threads.issuperset(threading.enumerate())
 
 
 def test_a_failed_job_stops_the_threads() -> None:
-    threads = threading.active_count()
+    threads = set(threading.enumerate())
     with pytest.raises(E2EError):
         list(failing_from(3))
-    assert threading.active_count() == threads
+    assert threads.issuperset(threading.enumerate())
 
 
 GIVEN_UP = """
 import gc, threading
 from e2ecli.in_order import run_in_order
 
-results = run_in_order(iter(range(100)), abs, 4)
+results = run_in_order(iter(range(100)), abs, 4, threads=2)
 next(results)
 cycle = [results]
 cycle.append(cycle)
@@ -178,17 +192,20 @@ def test_work_that_was_given_up_is_collected_wherever_that_happens() -> None:
     subprocess.run([sys.executable, "-c", GIVEN_UP], check=True, timeout=60)
 
 
-FEW_THREADS = """
-import resource, threading
-resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
-resource.setrlimit(resource.RLIMIT_AS, (resource.getrlimit(resource.RLIMIT_AS)[1],) * 2)
-threading.stack_size(2**46)  # more than there is: no thread can be started
-from e2ecli.in_order import run_in_order
+@pytest.mark.parametrize("startable", [0, 1])
+def test_where_no_more_threads_can_be_started_those_that_there_are_do_everything(
+    startable: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = threading.Thread.start
+    started: list[threading.Thread] = []
 
-assert list(run_in_order(range(9), abs, 4, threads=3)) == list(range(9))
-assert threading.active_count() == 1
-"""
+    def start_a_few(thread: threading.Thread) -> None:
+        if len(started) == startable:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
 
-
-def test_where_no_thread_can_be_started_the_caller_does_everything() -> None:
-    subprocess.run([sys.executable, "-c", FEW_THREADS], check=True, timeout=60)
+    monkeypatch.setattr(threading.Thread, "start", start_a_few)
+    assert list(run_in_order(range(9), square, WINDOW, threads=3)) == [number * number for number in range(9)]
+    assert len(started) == startable
+    assert not any(thread.is_alive() for thread in started)
