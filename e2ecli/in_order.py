@@ -12,6 +12,9 @@ from contextlib import suppress
 from itertools import chain, islice
 from typing import Generic, TypeVar
 
+_PATIENCE_SECONDS = 30
+"""No job takes as long, and whoever gives work up shall not wait for ever."""
+
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
@@ -91,7 +94,7 @@ class _Team(Generic[Job, Result]):
             self._waiting.put(None)
         if waits:
             for helper in self._helpers:
-                helper.join()
+                helper.join(_PATIENCE_SECONDS)
 
 
 def run_in_order(

@@ -67,19 +67,22 @@ class AgentConnection:
 
     def _answer(self, request: tuple[object, ...], seconds: float) -> Fields:
         with self._lock:
+            answered = False
             try:
                 self._socket.settimeout(seconds)
                 send_list(self._socket, *request)
-                return receive_list(self._socket)
+                answer = receive_list(self._socket)
+                answered = True
             except OSError as error:  # it was closed
                 raise gone() from error
-            except (AgentGoneError, MalformedError):
-                self._socket.close()  # an answer that comes later belongs to no other request
-                raise
+            finally:
+                if not answered:  # Ctrl-C is a reason as well, while other threads go on
+                    self._socket.close()  # an answer that comes later belongs to no other request
+            return answer
 
     def end_process(self) -> None:
         """End the agent's process, whatever it is doing."""
-        if self._pid is not None:
+        if self._pid:  # it is 0 where the process is in another namespace, and to kill 0 would end ourselves
             with contextlib.suppress(OSError):
                 os.kill(self._pid, signal.SIGKILL)
 

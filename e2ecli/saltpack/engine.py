@@ -5,11 +5,12 @@ the final flag, ordering, the rule on empty chunks and the end of the message ar
 """
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from e2ecli import limits
 from e2ecli.errors import DamagedError
 from e2ecli.in_order import run_in_order
+from e2ecli.primitives.hashes import running_sha512
 from e2ecli.records import Record
 from e2ecli.saltpack.buffers import Buffers
 from e2ecli.saltpack.stream import BinarySource, PacketStream, fill
@@ -17,6 +18,9 @@ from e2ecli.saltpack.stream import BinarySource, PacketStream, fill
 WINDOW = 4
 """Chunks in work at a time: as few as keep the cores busy, since each holds 1 MiB. There is a buffer more,
 since a chunk is read ahead to know which is the last."""
+
+
+Job = TypeVar("Job")
 
 
 class PlainChunk(Record):
@@ -79,7 +83,7 @@ class PacketOpener(Protocol):
 
 def seal_packets(source: BinarySource, sealer: PacketSealer) -> Iterator[memoryview]:
     """Yield the payload packets of everything in `source`; each is valid until the next is asked for."""
-    return run_in_order(_chunks(source, sealer), sealer.seal, WINDOW)
+    return run_in_order(_ready_to_be_hashed(_chunks(source, sealer)), sealer.seal, WINDOW)
 
 
 def open_packets(
@@ -93,7 +97,7 @@ def open_packets(
     Raises:
         DamagedError: a packet was altered, moved, cut off or added. Chunks yielded before are authentic.
     """
-    packets = read_packets(stream, opener, chunk_bytes)
+    packets = _ready_to_be_hashed(read_packets(stream, opener, chunk_bytes))
 
     def open_checked(packet: Packet) -> memoryview:
         chunk = opener.open(packet)
@@ -101,6 +105,15 @@ def open_packets(
         return chunk
 
     return run_in_order(packets, open_checked, WINDOW)
+
+
+def _ready_to_be_hashed(jobs: Iterator[Job]) -> Iterator[Job]:
+    """Load what hashes long chunks before several threads do: an import of one of them that Ctrl-C interrupts
+    would keep the others waiting for ever."""
+    for number, job in enumerate(jobs):
+        if number == 1:
+            running_sha512()
+        yield job
 
 
 def _chunks(source: BinarySource, sealer: PacketSealer) -> Iterator[PlainChunk]:

@@ -1,5 +1,7 @@
 """The agent's answers, its conversations over real sockets, and the keys in it against those at hand."""
 
+import os
+import signal
 import socket
 import threading
 from collections.abc import Iterator, Sequence
@@ -12,6 +14,7 @@ from e2ecli.errors import DamagedError
 from e2ecli.operations.agent import Agent
 from e2ecli.operations.agent_client import AgentConnection, AgentKeys
 from e2ecli.operations.agent_protocol import MOST_SECONDS, AgentGoneError, receive_list, send_list
+from e2ecli.operations.agent_socket import Peer
 from e2ecli.operations.hybrid_recipients import INFO
 from e2ecli.operations.secret_keys import LocalKeys, SecretKeys
 from e2ecli.primitives.aead import AeadOpenError
@@ -355,6 +358,37 @@ def test_an_answer_that_came_too_late_is_not_taken_for_the_next_one() -> None:
             send_list(agent, "ok", b"signature of the first")
         with pytest.raises(AgentGoneError):
             connection.ask("sign", "alice", b"second", seconds=0.05)
+
+
+def test_an_answer_whose_wait_was_interrupted_is_not_taken_for_another_threads() -> None:
+    client, agent = socket.socketpair()
+    connection = AgentConnection(client)
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        with agent:
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            with pytest.raises(KeyboardInterrupt):
+                connection.ask("sign", "alice", b"first", seconds=60)
+            with suppress(AgentGoneError):  # the client has hung up
+                send_list(agent, "ok", b"signature of the first")
+            with pytest.raises(AgentGoneError):
+                connection.ask("sign", "alice", b"second", seconds=60)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize(("pid", "ended"), [(12345, [12345]), (0, []), (None, [])])
+def test_only_a_process_that_can_be_named_is_ended(
+    monkeypatch: pytest.MonkeyPatch, pid: int | None, ended: list[int]
+) -> None:
+    """The system names one in another namespace 0, by which `kill` would take the caller's whole group."""
+    killed: list[int] = []
+    monkeypatch.setattr("e2ecli.operations.agent_client.peer", lambda _: Peer(pid, os.geteuid()))
+    monkeypatch.setattr(os, "kill", lambda number, _: killed.append(number))
+    client, agent = socket.socketpair()
+    with client, agent:
+        AgentConnection(client).end_process()
+    assert killed == ended
 
 
 @pytest.mark.parametrize("answer", [["no such status"], ["not held"], [1], [], ["impossible"]], ids=str)

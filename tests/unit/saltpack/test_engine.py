@@ -1,6 +1,8 @@
 """The engine: chunks in order, on all cores, in few buffers, and never one that isn't authentic."""
 
 import ctypes
+import subprocess
+import sys
 from hashlib import shake_128
 
 import pytest
@@ -223,3 +225,29 @@ def test_a_packet_stream_counts_what_it_read() -> None:
     start = signcryption.open_header(support.read_encryption_header(packets), BOB)
     list(open_packets(packets, start.payload))
     assert packets.bytes_read == len(message)
+
+
+LOADING = """
+import io, sys
+from e2ecli.saltpack.engine import seal_packets
+
+loaded = []
+
+class Sealer:
+    headroom = tailroom = 0
+
+    def seal(self, chunk):
+        loaded.append("hashlib" in sys.modules)
+        return chunk.buffer
+
+for _ in seal_packets(io.BufferedReader(io.BytesIO(bytes(int(sys.argv[1])))), Sealer()):
+    pass
+print(*set(loaded))
+"""
+
+
+@pytest.mark.parametrize(("length", "loaded"), [(MIB, "False"), (5 * MIB, "True")])
+def test_what_hashes_long_chunks_is_loaded_before_several_threads_work(length: int, loaded: str) -> None:
+    """An import that Ctrl-C interrupts in one of them would keep the others waiting for ever."""
+    command = [sys.executable, "-c", LOADING, str(length)]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == loaded
