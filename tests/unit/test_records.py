@@ -101,6 +101,13 @@ def test_a_field_cannot_be_assigned() -> None:
     assert card.name == "alice"
 
 
+def test_nothing_but_its_fields_can_be_assigned_either() -> None:
+    card = Card("alice")
+    with pytest.raises(AttributeError):
+        card.colour = "red"  # type: ignore[attr-defined]
+    assert not hasattr(card, "colour")
+
+
 def test_a_replaced_field_leaves_the_others_and_the_record_itself() -> None:
     card = Card("alice", 8, ("a",))
     assert card._replace(name="bob") == Card("bob", 8, ("a",))
