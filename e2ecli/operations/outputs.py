@@ -1,6 +1,5 @@
 """Where results go: a file that appears whole or not at all, or a stream that is held back at first."""
 
-import mmap
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -27,7 +26,7 @@ class HeldStream:
 
     def __init__(self, write: Callable[[bytes | memoryview], object]) -> None:
         self._write = write
-        self._buffer: bytearray | mmap.mmap | None = None
+        self._buffer: memoryview | None = None
         self._held_bytes = 0
         self._holding = True
 
@@ -50,8 +49,7 @@ class HeldStream:
     def _release(self) -> None:
         self._holding = False
         if self._buffer is not None:
-            with memoryview(self._buffer) as held:
-                self._write(held[: self._held_bytes])
+            self._write(self._buffer[: self._held_bytes])
             self._buffer = None
 
 

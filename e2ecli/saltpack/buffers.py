@@ -9,24 +9,27 @@ from e2ecli import limits
 _LONG_BYTES: Final = 64 * limits.KIB
 
 
-def zeroed(size: int, *, all_used: bool = False) -> "bytearray | mmap.mmap":
+def zeroed(size: int, *, all_used: bool = False) -> memoryview:
     """Return `size` zeroed bytes to write in.
 
     Pages of a long buffer come as they are written to, so that it costs a short message nothing. Where
     all of it is sure to be used, they come large: a page fault costs as much as a kilobyte's encryption.
     """
     if size < _LONG_BYTES:
-        return bytearray(size)
+        return memoryview(bytearray(size))
     # Private ones: those that could be shared come slowly, and never large.
     pages = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     if all_used and hasattr(mmap, "MADV_HUGEPAGE"):
         with suppress(OSError):  # a system that is built without large pages
             pages.madvise(mmap.MADV_HUGEPAGE)
-    return pages
+    return memoryview(pages)
 
 
 class Buffers:
-    """`count` buffers of `size` bytes, used in turn: one at first, since most messages need no more."""
+    """`count` buffers of `size` bytes, used in turn: one at first, since most messages need no more.
+
+    Whoever needs a second one soon needs them all, and they come together.
+    """
 
     def __init__(self, count: int, size: int) -> None:
         self._count = count
@@ -41,7 +44,7 @@ class Buffers:
 
     def _take(self) -> None:
         if not self._buffers:
-            self._buffers.append(memoryview(zeroed(self._size)))
+            self._buffers.append(zeroed(self._size))
             return
-        others = memoryview(zeroed((self._count - 1) * self._size, all_used=True))
+        others = zeroed((self._count - 1) * self._size, all_used=True)
         self._buffers += (others[start : start + self._size] for start in range(0, len(others), self._size))

@@ -49,6 +49,25 @@ def test_one_byte_more_lets_everything_out_and_what_follows_as_it_comes() -> Non
     assert stream.bytes == limits.HELD_BACK_BYTES + 2
 
 
+def test_what_does_not_fit_is_let_out_behind_what_was_held() -> None:
+    out = bytearray()
+    held = HeldStream(out.extend)
+    held.write(b"first ")
+    held.write(b"second ")
+    held.write(bytes(limits.HELD_BACK_BYTES))
+    held.write(b"last")
+    assert out == b"first second " + bytes(limits.HELD_BACK_BYTES) + b"last"
+
+
+def test_what_alone_is_too_much_to_hold_is_let_out_at_once() -> None:
+    out = bytearray()
+    held = HeldStream(out.extend)
+    held.write(bytes(limits.HELD_BACK_BYTES + 1))
+    assert out == bytes(limits.HELD_BACK_BYTES + 1)
+    held.commit()
+    assert out == bytes(limits.HELD_BACK_BYTES + 1)
+
+
 def test_a_buffer_that_is_used_again_does_not_change_what_is_held() -> None:
     out = bytearray()
     held = HeldStream(out.extend)
