@@ -1,9 +1,12 @@
 """The benchmark runs: every row is there. How long anything takes is not this test's affair."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+from tests.bench.peers import PEERS, Peers, find_peers
 
 ROOT = Path(__file__).parents[2]
 ROWS = {
@@ -52,3 +55,8 @@ def test_peers_join_or_are_named_as_absent(tmp_path: Path) -> None:
     for peer in ("gpg", "sq", "age+minisign", "npm saltpack"):
         joined = [line for line in lines if f"  {peer}  " in line]
         assert len(joined) == 2 or any(line.startswith(f"{peer} is absent") for line in lines), table
+
+
+def test_peers_that_nobody_wants_are_left_out(tmp_path: Path) -> None:
+    assert find_peers(tmp_path, os.environ, ()) == Peers((), dict.fromkeys(PEERS, "left out"))
+    assert not list(tmp_path.iterdir())
