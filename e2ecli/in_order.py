@@ -4,6 +4,7 @@
 """
 
 import os
+import threading
 from _queue import Empty, SimpleQueue
 from _thread import allocate_lock
 from collections import deque
@@ -55,8 +56,6 @@ class _Team(Generic[Job, Result]):
     """Threads that work, beside the one that has made them and works too while it waits."""
 
     def __init__(self, work: Callable[[Job], Result], helpers: int) -> None:
-        import threading  # noqa: PLC0415  # short messages have no need of it
-
         self._work = work
         self._waiting: SimpleQueue[_Task[Job, Result] | None] = SimpleQueue()
         self._helpers: list[threading.Thread] = []

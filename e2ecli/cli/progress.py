@@ -1,6 +1,7 @@
 """A progress bar on stderr, for long work on a terminal."""
 
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -35,6 +36,4 @@ def shown_progress(given: Input, *, quiet: bool) -> Iterator[BinarySource]:
 
 def _alone() -> bool:
     """Whether no other file is worked on at the same time: a terminal shows one bar."""
-    import threading  # noqa: PLC0415  # only for a bar
-
     return threading.current_thread() is threading.main_thread()
