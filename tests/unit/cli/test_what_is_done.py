@@ -116,8 +116,8 @@ def test_a_long_message_takes_one_read_and_one_write_a_chunk(village: Village) -
     short = system_calls([*send, village.file("text"), "-o", village.file("s")], village.path / "1")
     long = system_calls([*send, str(text), "-o", village.file("l")], village.path / "2")
     assert long["write"] - short["write"] <= CHUNKS + 1
-    modules = 24  # that work on several chunks at a time
-    assert long["read"] + long["readv"] - short["read"] <= 2 * CHUNKS + modules
+    modules = 24  # hashlib and its library, for what is long
+    assert long["read"] + long["readv"] - short["read"] <= CHUNKS + modules
 
 
 def test_the_number_of_contacts_changes_nothing_in_what_is_opened(village: Village) -> None:
