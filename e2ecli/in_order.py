@@ -132,8 +132,8 @@ def run_in_order(
         while pending:
             yield team.result(pending.popleft())
     except GeneratorExit:
-        # What nobody closes may be collected within any call, also one that threading makes while it holds a
-        # lock which waiting takes.
+        # What nobody closes may be collected within any call of any thread, also of one that would then wait
+        # for itself.
         waits = waits_when_closed
         raise
     finally:

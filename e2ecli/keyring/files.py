@@ -256,4 +256,7 @@ def remove_directory(path: Path) -> None:
 def _remove_tree(path: Path) -> None:
     import shutil  # noqa: PLC0415  # a while to import
 
-    shutil.rmtree(path)
+    try:
+        shutil.rmtree(path)
+    except OSError:  # what failed for a moment shall leave nothing behind
+        shutil.rmtree(path)
